@@ -1,0 +1,45 @@
+"""One engine per environment, one transaction per request or message, committed only at the edge."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.orm import Session
+
+from nunchi import secrets
+from nunchi.settings import get_settings, required
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@cache
+def get_engine() -> Engine:
+    """The engine on `DATABASE_URL`; user and password come from `DATABASE_SECRET_ARN` where that is set."""
+    settings = get_settings()
+    url = _with_credentials(make_url(required("database_url", settings.database_url)))
+    # pg8000 builds an SSL context on every connect (20 ms) unless it is given one, or told to use none
+    tls = False if url.host in LOOPBACK else ssl.create_default_context()
+    return create_engine(
+        url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"ssl_context": tls, "timeout": 10},
+    )
+
+
+def _with_credentials(url: URL) -> URL:
+    arn = get_settings().database_secret_arn
+    if not arn:
+        return url
+    login = secrets.get_json(arn)
+    return url.set(username=login["username"], password=login["password"])
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """A session whose transaction commits when the block ends, and rolls back when it raises."""
+    with Session(get_engine(), expire_on_commit=False) as opened, opened.begin():
+        yield opened

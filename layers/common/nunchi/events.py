@@ -1,0 +1,52 @@
+"""What has happened, or has become due, as messages between functions. They carry ids, never bodies."""
+
+from datetime import date, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Event(BaseModel):
+    """A message. `patience` is how long its row may stay open before the Relay sends it again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    patience: ClassVar[timedelta] = timedelta(minutes=15)
+
+    @property
+    def queue(self) -> str:
+        """The short name of the queue that this event goes to."""
+        raise NotImplementedError
+
+
+class ArticleStored(Event):
+    """A new article is in the database."""
+
+    article_id: UUID
+
+    @property
+    def queue(self) -> str:
+        return "embed"
+
+
+class ForecastDue(Event):
+    """An arm is asked for its forecast of a case."""
+
+    case_id: UUID
+    arm: str
+    provider: str
+
+    @property
+    def queue(self) -> str:
+        return f"predict_{self.provider}"
+
+
+class DailyBarsDue(Event):
+    """The daily bars of a stock (six digits) or an index (four digits) up to a session are to be fetched."""
+
+    code: str
+    session: date
+
+    @property
+    def queue(self) -> str:
+        return "kis_daily"

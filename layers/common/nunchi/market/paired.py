@@ -1,0 +1,76 @@
+"""A stock beside its index, session by session: what reactions, base rates and scores are computed from. Pure."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from nunchi.market import rules
+from nunchi.market.rules import Entry, EntryKind, Move, Outcome, Prices
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a position did: its move, the flat band it is measured against, and its class."""
+
+    move: Move
+    band: float
+    outcome: Outcome
+
+
+class Paired:
+    """Opening and closing prices of a stock and its index over the sessions that both have."""
+
+    def __init__(self, stock: Sequence[Prices], index: Sequence[Prices]) -> None:
+        own, beside = rules.aligned(stock, index)
+        self.days = [prices.session for prices in own]
+        self._own = dict(zip(self.days, own, strict=True))
+        self._beside = dict(zip(self.days, beside, strict=True))
+        self._returns = rules.adjusted_daily_returns(own, beside)
+
+    def own(self, day: date) -> Prices | None:
+        """The stock's prices of a session, or None when it has no bar."""
+        return self._own.get(day)
+
+    def sigma20_before(self, day: date) -> float | None:
+        """σ20 over the 20 sessions before `day`; None when there are fewer."""
+        # the n-th return ends at the (n+1)-th session, so those before `day` are one fewer than its position
+        return rules.sigma20(self._returns[: max(0, bisect_left(self.days, day) - 1)])
+
+    def move(self, entry: Entry, exit_day: date) -> Move | None:
+        """The return from an entry to a session's close; None while a bar is missing."""
+        if entry.session not in self._own or exit_day not in self._own:
+            return None
+        stock = (self._own[entry.session], self._own[exit_day])
+        return rules.move(entry.kind, stock, (self._beside[entry.session], self._beside[exit_day]))
+
+    def measure(self, entry: Entry, exit_day: date, horizon: int, sigma20: float) -> Measured | None:
+        """A move with its band and class; None while a bar is missing."""
+        moved = self.move(entry, exit_day)
+        if moved is None:
+            return None
+        band = rules.flat_band(sigma20, horizon, rules.kind_share(entry.kind))
+        return Measured(moved, band, rules.classify(moved.adjusted, band))
+
+
+def class_counts(paired: Paired, horizons: Sequence[int]) -> dict[EntryKind, dict[str, list[int]]]:
+    """How often each class followed each entry kind and horizon (its key, as JSON has it), over all sessions.
+
+    An exit is the close of the h-th session after the entry that both series have.
+    """
+    kinds: tuple[EntryKind, ...] = ("open", "close")
+    counts: dict[EntryKind, dict[str, list[int]]] = {
+        kind: {str(horizon): [0] * len(Outcome) for horizon in horizons} for kind in kinds
+    }
+    for place, day in enumerate(paired.days):
+        sigma20 = paired.sigma20_before(day)
+        if sigma20 is None:
+            continue
+        for horizon in horizons:
+            if place + horizon >= len(paired.days):
+                continue
+            for kind in kinds:
+                measured = paired.measure(Entry(day, kind), paired.days[place + horizon], horizon, sigma20)
+                if measured is not None:
+                    counts[kind][str(horizon)][measured.outcome] += 1
+    return counts

@@ -1,0 +1,99 @@
+"""Who forecasts, what was asked, what was answered, and the seal on it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Identity, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nunchi.models.base import Base
+
+
+class Arm(Base):
+    """One forecaster. `provider` chooses the queue and the function that asks it."""
+
+    __tablename__ = "arms"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str]
+    model: Mapped[str]
+    prompt_version: Mapped[str]
+    role: Mapped[str]  # main, challenger or baseline
+    active: Mapped[bool]
+    active_since: Mapped[datetime | None]
+
+
+class Case(Base):
+    """One story and one stock, put to every active arm with the same evidence, as known at `as_of`."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    story_id: Mapped[UUID] = mapped_column(ForeignKey("stories.id"))
+    stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"))
+    as_of: Mapped[datetime] = mapped_column(index=True)
+    sigma20_ratio: Mapped[float]
+    evidence: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        UniqueConstraint("story_id", "stock_code"),
+        Index("ix_cases_stock_code_as_of", "stock_code", "as_of"),
+    )
+
+
+class Answer(Base):
+    """What an arm made of a case: `outcome` is `ok`, or names the failure."""
+
+    __tablename__ = "answers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    arm: Mapped[str] = mapped_column(ForeignKey("arms.name"))
+    outcome: Mapped[str]
+    reason: Mapped[str]
+    model: Mapped[str]
+    prompt_version: Mapped[str]
+    rationale: Mapped[str]
+    cited: Mapped[list[str]]
+    input_tokens: Mapped[int]
+    output_tokens: Mapped[int]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("case_id", "arm"),)
+
+
+class Seal(Base):
+    """The Merkle root of the forecasts sealed in one minute, chained to the root before it."""
+
+    __tablename__ = "seals"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    root: Mapped[str] = mapped_column(unique=True)
+    previous_root: Mapped[str] = mapped_column(unique=True)
+    forecasts: Mapped[int]
+    sealed_at: Mapped[datetime]
+
+
+class Forecast(Base):
+    """Probabilities of one horizon. `sealed_at` is empty until the Seal function has fixed its hash."""
+
+    __tablename__ = "forecasts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    answer_id: Mapped[UUID] = mapped_column(ForeignKey("answers.id"), index=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    arm: Mapped[str] = mapped_column(ForeignKey("arms.name"))
+    horizon_sessions: Mapped[int]
+    p_down: Mapped[float]
+    p_flat: Mapped[float]
+    p_up: Mapped[float]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    content_hash: Mapped[str | None]
+    seal_id: Mapped[int | None] = mapped_column(ForeignKey("seals.id"), index=True)
+    sealed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("case_id", "arm", "horizon_sessions"),
+        Index("ix_forecasts_unsealed", "created_at", postgresql_where=text("sealed_at IS NULL")),
+    )

@@ -1,0 +1,62 @@
+"""Logs, traces and metrics, all through Powertools. Crawled text is never a log line: log ids."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger, Metrics, Tracer
+
+SERVICE = "nunchi"
+
+
+@cache
+def get_logger() -> "Logger":
+    """The structured logger. `append_keys(correlation_id=…)` makes it follow one story."""
+    from aws_lambda_powertools import Logger
+
+    return Logger(service=SERVICE, utc=True)
+
+
+@cache
+def get_metrics() -> "Metrics":
+    """Counts in CloudWatch's embedded metric format; flushed when a handler returns."""
+    from aws_lambda_powertools import Metrics
+
+    return Metrics(namespace=SERVICE, service=SERVICE)
+
+
+@cache
+def get_tracer() -> "Tracer":
+    """X-Ray segments; off outside Lambda."""
+    from aws_lambda_powertools import Tracer
+
+    return Tracer(service=SERVICE)
+
+
+def count(name: str, value: float = 1, **dimensions: str) -> None:
+    """Adds to a metric, by dimension values such as `source="maekyung"`."""
+    metrics = get_metrics()
+    if not dimensions:
+        metrics.add_metric(name, unit="Count", value=value)
+        return
+    # every set of dimension values is a record of its own, so that counts of two sources never mix
+    from aws_lambda_powertools.metrics import single_metric
+
+    with single_metric(name, unit="Count", value=value, namespace=SERVICE) as metric:  # type: ignore[arg-type]
+        for key, dimension in dimensions.items():
+            metric.add_dimension(key, dimension)
+
+
+def begin(context: Any, **keys: str) -> None:
+    """Starts an invocation's log context: no key of the last one survives."""
+    logger = get_logger()
+    logger.set_correlation_id(None)
+    logger.clear_state()
+    logger.append_keys(function=context.function_name, request_id=context.aws_request_id, **keys)
+
+
+def end() -> None:
+    """Flushes what an invocation counted."""
+    metrics = get_metrics()
+    if metrics.metric_set:
+        metrics.flush_metrics()

