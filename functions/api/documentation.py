@@ -1,0 +1,48 @@
+"""`/docs`: Swagger UI from files that ship with us, so that it works without the internet."""
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, Response
+
+router = APIRouter(include_in_schema=False)
+
+# name → media type; the files themselves come from the fastapi-offline package
+ASSETS = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon.png": "image/png",
+}
+
+
+@cache
+def _assets() -> Path:
+    spec = find_spec("fastapi_offline")  # found, not imported: only its files are wanted
+    if spec is None or spec.origin is None:
+        raise FileNotFoundError("the package fastapi-offline is not installed")
+    return Path(spec.origin).parent / "static"
+
+
+@router.get("/docs")
+def docs(request: Request) -> HTMLResponse:
+    """Swagger UI."""
+    root = request.scope.get("root_path", "").rstrip("/")
+    return get_swagger_ui_html(
+        openapi_url=f"{root}/openapi.json",
+        title="nunchi API",
+        swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
+        swagger_favicon_url=f"{root}/docs/assets/favicon.png",
+    )
+
+
+@router.get("/docs/assets/{name}")
+def asset(name: str) -> Response:
+    """A file of Swagger UI."""
+    if name not in ASSETS:
+        raise HTTPException(404)
+    body = (_assets() / name).read_bytes()
+    return Response(body, media_type=ASSETS[name], headers={"Cache-Control": "public, max-age=86400"})

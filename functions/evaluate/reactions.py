@@ -1,0 +1,15 @@
+"""Reactions: what the market did after each story, and how often each class comes anyway."""
+
+from datetime import datetime
+
+from nunchi import database
+from nunchi.evaluate import reactions
+from nunchi.market.calendar import xkrx
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+    with database.session() as session:
+        stored = reactions.react(session, xkrx(), now=now)
+        return {"reactions": stored, "base_rates": reactions.count_base_rates(session, now=now)}

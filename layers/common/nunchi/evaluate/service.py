@@ -1,0 +1,99 @@
+"""Scoring each sealed forecast once, when its horizon is complete and its bars are stored."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from nunchi.clock import seoul_date
+from nunchi.evaluate import repository
+from nunchi.evaluate.reactions import paired_series
+from nunchi.evaluate.rules import score
+from nunchi.market.calendar import Calendar
+from nunchi.market.paired import Paired
+from nunchi.market.rules import Entry, entry_after
+from nunchi.models.forecasts import Case, Forecast
+
+DIGITS = 9
+LIMIT = 50_000  # forecasts a run, waiting ones among them
+SPAN = timedelta(days=60)  # from an entry back to what its prices are read from
+
+
+@dataclass(frozen=True)
+class Due:
+    """A sealed forecast with its entry and exit."""
+
+    forecast: Forecast
+    case: Case
+    market: str
+    sealed_at: datetime
+    entry: Entry
+    exit_day: date
+
+
+def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str, int]:
+    """Scores every forecast that can be scored. Returns how many were, and how many still wait for a bar."""
+    due = complete(session, calendar, now=now)
+    if not due:
+        return {"evaluated": 0, "waiting": 0}
+    stocks = {(one.case.stock_code, one.market) for one in due}
+    pairs = paired_series(session, stocks, as_of=now, since=due[0].sealed_at - SPAN)
+    scored = [scores for one in due if (scores := _score(one, pairs[one.case.stock_code]))]
+    stored = repository.add_evaluations(session, [{**row, "known_at": now} for row in scored])
+    return {"evaluated": stored, "waiting": len(due) - len(scored)}
+
+
+def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due]:
+    """The forecasts without a score whose exit session has closed, oldest seal first."""
+    found = []
+    for forecast, case, sealed_at, market in repository.due_for_evaluation(session, now=now, limit=LIMIT):
+        if sealed_at is None:
+            continue
+        entry = entry_after(sealed_at, calendar)
+        leaves = calendar.after(entry.session, forecast.horizon_sessions)
+        if leaves.closes_at <= now:
+            found.append(Due(forecast, case, market, sealed_at, entry, leaves.day))
+    return found
+
+
+def _score(due: Due, pair: Paired) -> dict[str, Any] | None:
+    forecast, entry = due.forecast, due.entry
+    measured = pair.measure(entry, due.exit_day, forecast.horizon_sessions, due.case.sigma20_ratio)
+    bought, sold = pair.own(entry.session), pair.own(due.exit_day)
+    if measured is None or bought is None or sold is None:
+        return None
+    scores = score((forecast.p_down, forecast.p_flat, forecast.p_up), measured.outcome)
+    return {
+        "forecast_id": forecast.id,
+        "entry_session": entry.session,
+        "entry_kind": entry.kind,
+        "entry_won": int(bought.at(entry.kind)),
+        "exit_session": due.exit_day,
+        "exit_won": int(sold.close),
+        "adjusted_return_ratio": measured.move.adjusted,
+        "band_ratio": measured.band,
+        "outcome": int(measured.outcome),
+        "rps": scores.rps,
+        "brier": scores.brier,
+        "log_loss": scores.log_loss,
+        "hit": scores.hit,
+    }
+
+
+def perform(session: Session, *, now: datetime) -> int:
+    """Stores the day's record of every arm and horizon; returns how many."""
+    records = repository.arm_records(session, now=now)
+    rows = [_performance(record._mapping, now) for record in records]
+    repository.put_performance(session, rows)
+    return len(rows)
+
+
+def _performance(record: Any, now: datetime) -> dict[str, Any]:
+    # rounded, because a database may add the same losses up in another order tomorrow
+    values = {
+        key: round(value, DIGITS) if isinstance(value, float) else value for key, value in record.items()
+    }
+    prior_rps = values.pop("prior_rps")
+    skill = round(1 - values["mean_rps"] / prior_rps, DIGITS) if prior_rps else 0.0
+    return {**values, "day": seoul_date(now), "skill": skill}

@@ -1,0 +1,1 @@
+"""Which listed companies a text is about."""

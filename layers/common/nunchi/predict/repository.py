@@ -1,0 +1,94 @@
+"""Reads and writes of arms, cases, answers and forecasts."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from nunchi.errors import NotFound
+from nunchi.market.rules import FORECAST_HORIZONS
+from nunchi.models.articles import Story
+from nunchi.models.evaluation import BaseRate, Evaluation, Reaction
+from nunchi.models.forecasts import Answer, Arm, Case, Forecast
+from nunchi.models.market import Stock
+
+
+def active_arms(session: Session) -> list[Arm]:
+    """The arms that forecast every case, by name."""
+    return list(session.scalars(select(Arm).where(Arm.active).order_by(Arm.name)))
+
+
+def question(session: Session, case_id: UUID, arm: str) -> tuple[Arm, Case, Story, Stock]:
+    """What an arm is asked. Raises `NotFound` for a case or an arm that is not there."""
+    found = session.execute(
+        select(Case, Story, Stock)
+        .join(Story, Story.id == Case.story_id)
+        .join(Stock, Stock.code == Case.stock_code)
+        .where(Case.id == case_id)
+    ).one_or_none()
+    asked = session.get(Arm, arm)
+    if found is None or asked is None:
+        raise NotFound("case or arm", f"{case_id} / {arm}")
+    case, story, stock = found
+    return asked, case, story, stock
+
+
+def reactions_of(
+    session: Session, story_ids: Sequence[UUID], *, as_of: datetime
+) -> dict[UUID, list[Reaction]]:
+    """The reactions to these stories that were known by `as_of`, at the horizons that are forecast."""
+    query = select(Reaction).where(
+        Reaction.story_id.in_(story_ids),
+        Reaction.known_at <= as_of,
+        Reaction.horizon_sessions.in_(FORECAST_HORIZONS),
+    )
+    found: dict[UUID, list[Reaction]] = defaultdict(list)
+    for reaction in session.scalars(query.order_by(Reaction.stock_code, Reaction.horizon_sessions)):
+        found[reaction.story_id].append(reaction)
+    return dict(found)
+
+
+def base_counts(session: Session, scopes: Iterable[str], *, as_of: datetime) -> dict[str, dict[str, Any]]:
+    """The latest class counts of each scope (a stock's code, or a market) that were known at `as_of`."""
+    query = (
+        select(BaseRate)
+        .distinct(BaseRate.scope)
+        .where(BaseRate.scope.in_(list(scopes)), BaseRate.known_at <= as_of)
+        .order_by(BaseRate.scope, BaseRate.known_at.desc())
+    )
+    return {rate.scope: rate.counts for rate in session.scalars(query)}
+
+
+def record(session: Session, answer: Answer, forecasts: Sequence[Forecast]) -> None:
+    """Stores an arm's answer with its forecasts. A good answer stays; a recorded failure gives way to a later one."""
+    row = {column.key: getattr(answer, column.key) for column in Answer.__table__.columns}
+    query = insert(Answer).values(row)
+    query = query.on_conflict_do_update(
+        index_elements=["case_id", "arm"], set_=row, where=Answer.outcome != "ok"
+    )
+    if session.scalar(query.returning(Answer.id)) is not None:
+        session.add_all(forecasts)
+
+
+def newest(
+    session: Session, *, stock_code: str | None, arm: str | None, limit: int
+) -> Sequence[Row[Forecast, Case, Story, Evaluation | None]]:
+    """The latest forecasts with their case, its story, and their evaluation where there is one."""
+    query = (
+        select(Forecast, Case, Story, Evaluation)
+        .join(Case, Case.id == Forecast.case_id)
+        .join(Story, Story.id == Case.story_id)
+        .outerjoin(Evaluation, Evaluation.forecast_id == Forecast.id)
+        .order_by(Forecast.created_at.desc(), Forecast.id)
+        .limit(limit)
+    )
+    if stock_code is not None:
+        query = query.where(Case.stock_code == stock_code)
+    if arm is not None:
+        query = query.where(Forecast.arm == arm)
+    return session.execute(query).all()
