@@ -1,0 +1,175 @@
+"""`make demo`: a sample market, from its history to the scoreboard, in a few minutes."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from infra.local import api, backfill, platform, summary
+from infra.local.replay import Position, Replay, Tally
+from infra.local.stores import running_stores
+from infra.local.world import SITE, Sample, running_world
+from infra.sandbox.market import Market
+from nunchi import clock, database
+from nunchi.adapters import sqs
+from nunchi.evaluate.repository import latest_performance
+from nunchi.market.calendar import Calendar, xkrx
+from nunchi.models import Performance
+
+console = Console()
+LAST_CRAWL = timedelta(hours=23, minutes=50)
+SOURCE = "maekyung"
+
+
+@dataclass(frozen=True)
+class Span:
+    """The live part of a sample: from midnight in Seoul before its first session to midnight after its last."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def last_crawl(self) -> datetime:
+        return self.end - timedelta(days=1) + LAST_CRAWL
+
+
+def span(market: Market) -> Span:
+    """The live part of a market."""
+    midnight = datetime.min.time()
+    start = datetime.combine(market.live[0], midnight, tzinfo=clock.SEOUL)
+    return Span(start, datetime.combine(market.live[-1], midnight, tzinfo=clock.SEOUL) + timedelta(days=1))
+
+
+def show(home: Path, *, seed: int, port: int, once: bool) -> int:
+    """Replays, prints the summary, and serves the API unless `once`. Returns the exit code."""
+    if not once:
+        api.require_free(port)
+    sample, calendar = Sample(seed=seed), xkrx()
+    console.print(
+        f"[bold]nunchi demo[/]: sample market {seed}, {sample.history} sessions of history, {sample.live} live"
+    )
+    console.print(
+        "The companies, the news and the prices are made up; the answers of gpt-4o and deepseek are simulated."
+    )
+    with running_stores(home) as stores, running_world(sample, home) as world:
+        market = sample.generate(calendar)
+        values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
+        running = platform.start(values)
+        running.pump.watch(sqs.get_client())
+        replay = Replay(running, Position(home / "replay.json"), world.clock())
+        play(running, replay, market, calendar)
+        failed = report(market, calendar, replay.tally)
+        if not once and not failed:
+            console.print(
+                f"API: http://127.0.0.1:{port}/docs · scoreboard: http://127.0.0.1:{port}/api/scoreboard (Ctrl-C stops)"
+            )
+            api.serve(port)
+    return int(failed)
+
+
+def play(running: platform.Platform, replay: Replay, market: Market, calendar: Calendar) -> None:
+    """Loads the history and plays the live sessions, with a progress bar."""
+    when = span(market)
+    platform.migrate(running)
+    platform.switch_arms(when.start)
+    with _progress() as bar:
+        task = bar.add_task("history", total=None)
+
+        def on_step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=f"history: {what}", completed=done, total=total)
+
+        backfill.load(market, calendar, SITE, SOURCE, on_step)
+        bar.remove_task(task)
+        task = bar.add_task("live", total=(when.end - when.start).total_seconds())
+        for moment in replay.run(when.start, when.end):
+            local = moment.astimezone(clock.SEOUL)
+            bar.update(
+                task,
+                description=f"live: {local:%a %d %b %H:%M}",
+                completed=(moment - when.start).total_seconds(),
+            )
+        bar.update(task, completed=(when.end - when.start).total_seconds())
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    columns = (TextColumn("{task.description:<28}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        yield bar
+
+
+def report(market: Market, calendar: Calendar, tally: Tally) -> bool:
+    """Prints what was done and whether it agrees with the sample's truth; True when something is wrong."""
+    when = span(market)
+    with database.session() as session:
+        counts = summary.counts(session, since=when.start)
+        checks = summary.checks(session, market, calendar, last_crawl=when.last_crawl)
+        records = latest_performance(session)
+    console.print(_counts_table(counts, tally))
+    console.print(_scoreboard(records))
+    for check in checks:
+        console.print(f"{'[green]ok[/]' if check.holds else '[red]WRONG[/]'}  {check.fact}")
+        if not check.holds:
+            console.print(f"      expected {_short(check.expected)}, found {_short(check.found)}")
+    idle = [name for name, count in counts.items() if not count]
+    for name in idle:
+        console.print(f"[red]WRONG[/]  nothing was stored as {name}")
+    for function, times in tally.failures.items():
+        console.print(f"[red]WRONG[/]  {function} failed {times} times")
+    return bool(idle or tally.failures or not all(check.holds for check in checks))
+
+
+def _short(value: object) -> str:
+    return f"{len(value)} ids" if isinstance(value, list) else str(value)
+
+
+def _counts_table(counts: Mapping[str, int], tally: Tally) -> Table:
+    table = Table(title="Live sessions, through the production handlers")
+    table.add_column("stored")
+    table.add_column("rows", justify="right")
+    table.add_column("function")
+    table.add_column("invocations", justify="right")
+    table.add_column("seconds", justify="right")
+    functions = sorted(tally.seconds, key=lambda name: -tally.seconds[name])
+    rows = list(counts.items())
+    for place in range(max(len(functions), len(rows))):
+        stored, count = rows[place] if place < len(rows) else ("", "")
+        name = functions[place] if place < len(functions) else ""
+        runs = tally.messages if name == "queues" else tally.invocations.get(name, "")
+        table.add_row(stored, str(count), name, str(runs), f"{tally.seconds[name]:.1f}" if name else "")
+    table.caption = (
+        f"{tally.minutes_skipped} minutes in which nothing was due but an empty check were skipped"
+    )
+    return table
+
+
+def _scoreboard(records: list[Performance]) -> Table:
+    table = Table(
+        title="Scoreboard (RPS: lower is better; ten sessions are not enough evidence for a verdict)"
+    )
+    for column in (
+        "sessions ahead",
+        "arm",
+        "cases",
+        "answered",
+        "mean RPS",
+        "skill against prior",
+        "hit rate",
+    ):
+        table.add_column(column, justify="left" if column == "arm" else "right")
+    for line in records:
+        table.add_row(
+            str(line.horizon_sessions),
+            line.arm,
+            str(line.cases),
+            str(line.answered),
+            f"{line.mean_rps:.4f}",
+            f"{line.skill:+.2%}",
+            f"{line.hit_rate:.1%}",
+        )
+    return table

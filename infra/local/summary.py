@@ -1,0 +1,116 @@
+"""What a replay left in the database, held against the sample market that it was played from."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from infra.sandbox.market import Market
+from nunchi import outbox
+from nunchi.market.calendar import Calendar
+from nunchi.market.rules import entry_after
+from nunchi.models import Answer, Article, Case, Evaluation, Forecast, Performance, Reaction, Seal, Story
+
+
+@dataclass(frozen=True)
+class Check:
+    """One fact: what was expected and what was found."""
+
+    fact: str
+    expected: object
+    found: object
+
+    @property
+    def holds(self) -> bool:
+        return self.expected == self.found
+
+
+def counts(session: Session, *, since: datetime) -> dict[str, int]:
+    """How much the live part of a replay stored, by stage."""
+    queries = {
+        "articles": select(func.count()).where(Article.known_at >= since),
+        "stories": select(func.count()).where(Story.known_at >= since),
+        "cases": select(func.count(Case.id)),
+        "answers": select(func.count(Answer.id)),
+        "forecasts": select(func.count(Forecast.id)),
+        "seals": select(func.count(Seal.id)),
+        "reactions": select(func.count()).where(Reaction.known_at >= since),
+        "evaluations": select(func.count(Evaluation.forecast_id)),
+        "performance": select(func.count()).select_from(Performance),
+    }
+    return {name: session.scalar(query) or 0 for name, query in queries.items()}
+
+
+def checks(session: Session, market: Market, calendar: Calendar, *, last_crawl: datetime) -> list[Check]:
+    """The facts that must hold after a replay that crawled for the last time at `last_crawl`."""
+    return [check(session, market, calendar, last_crawl) for check in CHECKS]
+
+
+def _no_article_lost(session: Session, market: Market, _calendar: Calendar, last_crawl: datetime) -> Check:
+    published = sum(article.published_at <= last_crawl for article in market.articles)
+    return Check(
+        "every published article is stored", published, session.scalar(select(func.count(Article.id)))
+    )
+
+
+def _no_article_twice(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:
+    query = text("SELECT count(*) - count(DISTINCT url) FROM articles")
+    return Check("no article is stored twice", 0, session.scalar(query))
+
+
+def _every_story_once(session: Session, market: Market, _calendar: Calendar, last_crawl: datetime) -> Check:
+    told = {article.story for article in market.articles if article.published_at <= last_crawl}
+    return Check(
+        "every story is one story, reprints included", len(told), session.scalar(select(func.count(Story.id)))
+    )
+
+
+def _nothing_under_way(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:
+    return Check("no event is left open", 0, outbox.waiting(session))
+
+
+def _all_sealed(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:
+    unsealed = session.scalar(select(func.count(Forecast.id)).where(Forecast.sealed_at.is_(None)))
+    return Check("every forecast is sealed", 0, unsealed)
+
+
+def _each_due_forecast_scored_once(
+    session: Session, market: Market, calendar: Calendar, _last: datetime
+) -> Check:
+    due = set(_due(session, market, calendar))
+    scored = list(session.scalars(select(Evaluation.forecast_id)))
+    return Check("every due forecast is evaluated exactly once", sorted(due), sorted(scored))
+
+
+def _due(session: Session, market: Market, calendar: Calendar) -> Iterator[UUID]:
+    for forecast in session.scalars(select(Forecast).where(Forecast.sealed_at.is_not(None))):
+        if forecast.sealed_at is not None:
+            entry = entry_after(forecast.sealed_at, calendar)
+            if calendar.after(entry.session, forecast.horizon_sessions).day <= market.live[-1]:
+                yield forecast.id
+
+
+def _returns_are_the_markets(session: Session, market: Market, _calendar: Calendar, _last: datetime) -> Check:
+    """Entry and exit prices as the sandbox's market has them, read without any of our own code."""
+    own = {(code, bar.session): bar for code, bars in market.bars.items() for bar in bars}
+    query = select(Evaluation, Case.stock_code).join(Forecast, Forecast.id == Evaluation.forecast_id)
+    wrong = 0
+    for scored, code in session.execute(query.join(Case, Case.id == Forecast.case_id)):
+        entry, leave = own[code, scored.entry_session], own[code, scored.exit_session]
+        price = entry.open_won if scored.entry_kind == "open" else entry.close_won
+        wrong += (scored.entry_won, scored.exit_won) != (price, leave.close_won)
+    return Check("entry and exit prices are the market's", 0, wrong)
+
+
+CHECKS: tuple[Callable[[Session, Market, Calendar, datetime], Check], ...] = (
+    _no_article_lost,
+    _no_article_twice,
+    _every_story_once,
+    _nothing_under_way,
+    _all_sealed,
+    _each_due_forecast_scored_once,
+    _returns_are_the_markets,
+)

@@ -1,0 +1,103 @@
+"""The sandbox as the outside world of a local platform: its process, its clock, and its addresses."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import requests
+
+from infra.local.processes import HOST, free_port, running
+from infra.sandbox.market import Market, generate
+from nunchi.market.calendar import Calendar
+
+FIRST_LIVE = date(2026, 10, 19)  # the sample's live sessions begin on this day whenever it is played
+SITE = "https://maekyung.example"  # a name that can never be anybody's
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The arguments of a sample market."""
+
+    seed: int = 1
+    history: int = 250
+    live: int = 10
+    companies: int = 40
+    stories_per_session: int = 20
+    effects: bool = True
+
+    def generate(self, calendar: Calendar) -> Market:
+        """The market on real XKRX sessions around `FIRST_LIVE`."""
+        first, last = calendar.after(FIRST_LIVE, -self.history), calendar.after(FIRST_LIVE, self.live - 1)
+        return generate(
+            self.seed,
+            [session.day for session in calendar.between(first.day, last.day)],
+            live=self.live,
+            companies=self.companies,
+            stories_per_session=self.stories_per_session,
+            effects=self.effects,
+        )
+
+
+@dataclass(frozen=True)
+class World:
+    """A running sandbox."""
+
+    url: str
+
+    def settings(self) -> dict[str, str]:
+        """The environment that points the functions at it. Its keys are worth nothing anywhere."""
+        return {
+            "MAEKYUNG_BASE_URL": f"{self.url}/mk",
+            "MAEKYUNG_SITE_URL": SITE,
+            "KIS_BASE_URL": f"{self.url}/kis",
+            "KIS_APP_KEY": "sandbox",
+            "KIS_APP_SECRET": "sandbox",
+            "OPENAI_BASE_URL": f"{self.url}/openai/v1",
+            "OPENAI_API_KEY": "sandbox",
+            "OPENROUTER_BASE_URL": f"{self.url}/openrouter/api/v1",
+            "OPENROUTER_API_KEY": "sandbox",
+        }
+
+    def clock(self) -> Callable[[datetime], None]:
+        """Sets the sandbox's time, over one connection."""
+        session = requests.Session()
+
+        def set_time(moment: datetime) -> None:
+            answer = session.put(f"{self.url}/_control/clock", json={"now": moment.isoformat()}, timeout=10)
+            answer.raise_for_status()
+
+        return set_time
+
+
+@contextmanager
+def running_world(sample: Sample, home: Path) -> Iterator[World]:
+    """A sandbox of its own process that plays a sample market, stopped at the end."""
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    arguments = [
+        str(value)
+        for value in (
+            port,
+            sample.seed,
+            sample.history,
+            sample.live,
+            sample.companies,
+            sample.stories_per_session,
+            int(sample.effects),
+        )
+    ]
+    command = [sys.executable, "-m", "infra.local.world_server", *arguments]
+    world = World(f"http://{HOST}:{port}")
+    with running("the sandbox", command, home / "sandbox.log") as child:
+        child.wait_until(lambda: _answers(world.url))
+        yield world
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/_control/truth", timeout=1).ok
+    except requests.RequestException:
+        return False

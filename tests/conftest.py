@@ -1,0 +1,104 @@
+"""Embedded stores for the tests that need them: started once, a fresh migrated database for each test."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from infra.local import platform
+from infra.local.platform import Platform
+from infra.local.folders import temporary_home
+from infra.local.stores import Stores, running_stores
+from nunchi import database, settings
+from nunchi.adapters import archive, kis, milvus, openai, redis, sqs
+
+MIGRATED = "migrated"
+_numbers = itertools.count()
+
+CACHED: tuple[Callable[[], object], ...] = (
+    settings.get_settings.cache_clear,
+    sqs.get_client.cache_clear,
+    redis.get_client.cache_clear,
+    milvus.get_client.cache_clear,
+    openai.get_client.cache_clear,
+    kis._login.cache_clear,
+    archive.get_s3.cache_clear,
+)
+
+
+def forget_clients() -> None:
+    """Makes the next call read the environment again."""
+    if database.get_engine.cache_info().currsize:
+        database.get_engine().dispose()
+    database.get_engine.cache_clear()
+    for clear in CACHED:
+        clear()
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Stores]:
+    """The four embedded stores."""
+    with temporary_home() as home, running_stores(home) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def migrated(stores: Stores) -> str:
+    """The URL of a database built by the migrations, from which each test's own is copied."""
+    from operate import migrate
+
+    url = _created(stores, MIGRATED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", url)
+        forget_clients()
+        migrate.handler({}, None)
+        forget_clients()
+    return url
+
+
+def _created(stores: Stores, name: str, template: str = "template1") -> str:
+    engine = create_engine(
+        stores.database_url, isolation_level="AUTOCOMMIT", connect_args={"ssl_context": False}
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    engine.dispose()
+    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def environment(
+    stores: Stores, migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
+    """This process's environment, pointing at the stores and at a migrated database of the test's own."""
+    url = _created(stores, f"test_{next(_numbers)}", MIGRATED)
+    values = platform.environment(stores, tmp_path, {"DATABASE_URL": url, "POWERTOOLS_LOG_LEVEL": "CRITICAL"})
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    forget_clients()
+    yield values
+    forget_clients()
+
+
+@pytest.fixture
+def session(environment: dict[str, str]) -> Iterator[Session]:
+    """A session on the test's database, rolled back at the end."""
+    with Session(database.get_engine(), expire_on_commit=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def started(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """The platform of template.yaml on the test's stores, its queues empty."""
+    for name in os.environ:
+        if name.endswith("_QUEUE_URL"):
+            monkeypatch.delenv(name)
+    requests.post(f"{environment['AWS_ENDPOINT_URL']}/moto-api/reset", timeout=10).raise_for_status()
+    running = platform.start(environment)
+    forget_clients()
+    return running

@@ -1,0 +1,97 @@
+"""Events are never lost between two steps."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from infra.local.platform import Platform
+from nunchi import clock, database, outbox
+from nunchi.adapters import sqs
+from nunchi.errors import UpstreamError
+from nunchi.events import ArticleStored
+from nunchi.models import OutboxRow
+from tests.factories import NOON
+
+
+def add(session: object) -> None:
+    outbox.add(session, ArticleStored(article_id=uuid4()), correlation_id="story-1", now=NOON)  # type: ignore[arg-type]
+
+
+def received(queue: str) -> list[outbox.Envelope]:
+    from nunchi.settings import get_settings
+
+    url = get_settings().queue_url(queue)
+    answer = sqs.get_client().receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [outbox.Envelope.model_validate_json(message["Body"]) for message in answer.get("Messages", [])]
+
+
+def rows() -> list[OutboxRow]:
+    with database.session() as session:
+        return list(session.scalars(select(OutboxRow).order_by(OutboxRow.id)))
+
+
+def test_an_event_is_sent_after_its_commit(started: Platform) -> None:
+    with outbox.transaction() as session:
+        add(session)
+        session.flush()
+        assert received("embed") == []
+    (envelope,) = received("embed")
+    assert (envelope.name, envelope.correlation_id) == ("ArticleStored", "story-1")
+    assert envelope.outbox_id == rows()[0].id
+
+
+def test_an_event_of_a_transaction_that_fails_is_neither_kept_nor_sent(started: Platform) -> None:
+    with pytest.raises(RuntimeError), outbox.transaction() as session:
+        add(session)
+        session.flush()
+        raise RuntimeError
+    assert rows() == []
+    assert received("embed") == []
+
+
+def test_a_committed_event_that_was_not_sent_is_delivered_by_the_relay(
+    started: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_queue: str, _bodies: list[str]) -> None:
+        raise UpstreamError("SQS", "away", passing=True)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sqs, "send", refuse)
+        with outbox.transaction() as session:
+            add(session)
+    assert len(rows()) == 1
+    assert outbox.relay(now=NOON + timedelta(minutes=14)) == {"resent": 0}
+    assert outbox.relay(now=NOON + timedelta(minutes=15)) == {"resent": 1}
+    assert [envelope.outbox_id for envelope in received("embed")] == [rows()[0].id]
+
+
+def test_the_relay_runs_as_its_scheduled_function(started: Platform) -> None:
+    with outbox.transaction() as session:
+        add(session)
+    (schedule,) = started.template.functions["RelayFunction"].schedules
+    later = NOON + timedelta(hours=1)
+    with clock.driven_by(lambda: later):
+        assert started.fire(schedule, later).counts == {"resent": 1}
+
+
+def test_an_event_is_given_up_after_its_last_attempt_and_kept(started: Platform) -> None:
+    with outbox.transaction() as session:
+        add(session)
+    sent = [outbox.relay(now=NOON + timedelta(hours=hour))["resent"] for hour in range(1, 9)]
+    assert sent == [1] * (outbox.MAX_ATTEMPTS - 1) + [0] * (9 - outbox.MAX_ATTEMPTS)
+    (row,) = rows()
+    assert row.closed_at is None
+    assert row.given_up_at == NOON + timedelta(hours=outbox.MAX_ATTEMPTS)
+
+
+def test_an_event_is_closed_once(started: Platform) -> None:
+    with outbox.transaction() as session:
+        add(session)
+    (row,) = rows()
+    with database.session() as session:
+        assert outbox.close(session, row.id, now=NOON)
+    with database.session() as session:
+        assert not outbox.close(session, row.id, now=NOON)
+        assert not outbox.is_open(session, row.id)
