@@ -1,17 +1,19 @@
 """The sandbox as the outside world of a local platform: its process, its clock, and its addresses."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import requests
 
 from infra.local.processes import HOST, free_port, running
 from infra.sandbox.market import Market, generate
-from nunchi.market.calendar import Calendar
+from nunchi.market.calendar import Calendar, xkrx
 
 FIRST_LIVE = date(2026, 10, 19)  # the sample's live sessions begin on this day whenever it is played
 SITE = "https://maekyung.example"  # a name that can never be anybody's
@@ -28,17 +30,17 @@ class Sample:
     stories_per_session: int = 20
     effects: bool = True
 
-    def generate(self, calendar: Calendar) -> Market:
-        """The market on real XKRX sessions around `FIRST_LIVE`."""
+    def arguments(self, calendar: Calendar) -> dict[str, Any]:
+        """What `infra.sandbox.market.generate` takes, on real XKRX sessions around `FIRST_LIVE`."""
         first, last = calendar.after(FIRST_LIVE, -self.history), calendar.after(FIRST_LIVE, self.live - 1)
-        return generate(
-            self.seed,
-            [session.day for session in calendar.between(first.day, last.day)],
-            live=self.live,
-            companies=self.companies,
-            stories_per_session=self.stories_per_session,
-            effects=self.effects,
-        )
+        sessions = [session.day for session in calendar.between(first.day, last.day)]
+        return {key: value for key, value in asdict(self).items() if key != "history"} | {
+            "sessions": sessions
+        }
+
+    def generate(self, calendar: Calendar) -> Market:
+        """The market itself."""
+        return generate(**self.arguments(calendar))
 
 
 @dataclass(frozen=True)
@@ -76,20 +78,9 @@ class World:
 def running_world(sample: Sample, home: Path) -> Iterator[World]:
     """A sandbox of its own process that plays a sample market, stopped at the end."""
     home.mkdir(parents=True, exist_ok=True)
-    port = free_port()
-    arguments = [
-        str(value)
-        for value in (
-            port,
-            sample.seed,
-            sample.history,
-            sample.live,
-            sample.companies,
-            sample.stories_per_session,
-            int(sample.effects),
-        )
-    ]
-    command = [sys.executable, "-m", "infra.local.world_server", *arguments]
+    described, port = home / "market.json", free_port()
+    described.write_text(json.dumps(sample.arguments(xkrx()), default=str))
+    command = [sys.executable, "-m", "infra.sandbox", "--port", str(port), "--market", str(described)]
     world = World(f"http://{HOST}:{port}")
     with running("the sandbox", command, home / "sandbox.log") as child:
         child.wait_until(lambda: _answers(world.url))

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from nunchi.settings import get_settings
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics, Tracer
 
@@ -35,9 +37,10 @@ def get_tracer() -> "Tracer":
 
 def count(name: str, value: float = 1, **dimensions: str) -> None:
     """Adds to a metric, by dimension values such as `source="maekyung"`."""
-    metrics = get_metrics()
+    if get_settings().powertools_metrics_disabled:
+        return
     if not dimensions:
-        metrics.add_metric(name, unit="Count", value=value)
+        get_metrics().add_metric(name, unit="Count", value=value)
         return
     # every set of dimension values is a record of its own, so that counts of two sources never mix
     from aws_lambda_powertools.metrics import single_metric

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Integer, Row, and_, cast, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Float, Integer, Row, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.models.articles import StoryStock
@@ -53,9 +53,8 @@ def stocks_with_new_bars(session: Session, *, now: datetime) -> list[Stock]:
         .where(DailyBar.code == Stock.code, DailyBar.known_at <= now)
         .scalar_subquery()
     )
-    query = select(Stock).where(
-        Stock.active, newest > func.coalesce(counted, datetime.min.replace(tzinfo=now.tzinfo))
-    )
+    never_counted = and_(counted.is_(None), newest.is_not(None))
+    query = select(Stock).where(Stock.active, or_(newest > counted, never_counted))
     return list(session.scalars(query.order_by(Stock.code)))
 
 
@@ -63,7 +62,7 @@ def latest_counts(session: Session, market: str) -> list[dict[str, Any]]:
     """The newest class counts of every stock of a market."""
     query = (
         select(BaseRate.scope, BaseRate.counts)
-        .distinct(BaseRate.scope)
+        .ext(distinct_on(BaseRate.scope))
         .join(Stock, Stock.code == BaseRate.scope)
         .where(Stock.market == market)
         .order_by(BaseRate.scope, BaseRate.known_at.desc())
@@ -80,10 +79,10 @@ def add_base_rates(session: Session, counts: dict[str, Any], *, now: datetime) -
 
 def due_for_evaluation(
     session: Session, *, now: datetime, limit: int
-) -> Sequence[Row[Forecast, Case, datetime | None, str]]:
-    """Sealed forecasts without a score, oldest first, with their case, their seal's time and the stock's market."""
+) -> Sequence[Row[Forecast, str, float, str, datetime | None]]:
+    """Sealed forecasts without a score, oldest first, with stock, σ20, market and seal's time."""
     query = (
-        select(Forecast, Case, Forecast.sealed_at, Stock.market)
+        select(Forecast, Case.stock_code, Case.sigma20_ratio, Stock.market, Forecast.sealed_at)
         .join(Case, Case.id == Forecast.case_id)
         .join(Stock, Stock.code == Case.stock_code)
         .outerjoin(Evaluation, Evaluation.forecast_id == Forecast.id)

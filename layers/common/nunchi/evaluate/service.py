@@ -13,7 +13,7 @@ from nunchi.evaluate.rules import score
 from nunchi.market.calendar import Calendar
 from nunchi.market.paired import Paired
 from nunchi.market.rules import Entry, entry_after
-from nunchi.models.forecasts import Case, Forecast
+from nunchi.models.forecasts import Forecast
 
 DIGITS = 9
 LIMIT = 50_000  # forecasts a run, waiting ones among them
@@ -25,7 +25,8 @@ class Due:
     """A sealed forecast with its entry and exit."""
 
     forecast: Forecast
-    case: Case
+    stock_code: str
+    sigma20_ratio: float
     market: str
     sealed_at: datetime
     entry: Entry
@@ -37,9 +38,9 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
     due = complete(session, calendar, now=now)
     if not due:
         return {"evaluated": 0, "waiting": 0}
-    stocks = {(one.case.stock_code, one.market) for one in due}
+    stocks = {(one.stock_code, one.market) for one in due}
     pairs = paired_series(session, stocks, as_of=now, since=due[0].sealed_at - SPAN)
-    scored = [scores for one in due if (scores := _score(one, pairs[one.case.stock_code]))]
+    scored = [scores for one in due if (scores := _score(one, pairs[one.stock_code]))]
     stored = repository.add_evaluations(session, [{**row, "known_at": now} for row in scored])
     return {"evaluated": stored, "waiting": len(due) - len(scored)}
 
@@ -47,19 +48,19 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
 def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due]:
     """The forecasts without a score whose exit session has closed, oldest seal first."""
     found = []
-    for forecast, case, sealed_at, market in repository.due_for_evaluation(session, now=now, limit=LIMIT):
+    for forecast, code, sigma20, market, sealed_at in repository.due_for_evaluation(session, now=now, limit=LIMIT):
         if sealed_at is None:
             continue
         entry = entry_after(sealed_at, calendar)
         leaves = calendar.after(entry.session, forecast.horizon_sessions)
         if leaves.closes_at <= now:
-            found.append(Due(forecast, case, market, sealed_at, entry, leaves.day))
+            found.append(Due(forecast, code, sigma20, market, sealed_at, entry, leaves.day))
     return found
 
 
 def _score(due: Due, pair: Paired) -> dict[str, Any] | None:
     forecast, entry = due.forecast, due.entry
-    measured = pair.measure(entry, due.exit_day, forecast.horizon_sessions, due.case.sigma20_ratio)
+    measured = pair.measure(entry, due.exit_day, forecast.horizon_sessions, due.sigma20_ratio)
     bought, sold = pair.own(entry.session), pair.own(due.exit_day)
     if measured is None or bought is None or sold is None:
         return None

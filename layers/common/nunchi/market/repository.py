@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from nunchi.market.rules import Prices
@@ -49,7 +49,7 @@ def _series(
     opening, *_, closing = _VALUES[table]
     query = (
         select(table.code, table.session, opening, closing)
-        .distinct(table.code, table.session)
+        .ext(distinct_on(table.code, table.session))
         .where(table.code.in_(codes), table.known_at <= as_of)
         .order_by(table.code, table.session, table.known_at.desc())
     )
@@ -84,7 +84,7 @@ def store_bars(
     days = [row["session"] for row in rows]
     stored = (
         select(table.session, *values)
-        .distinct(table.session)
+        .ext(distinct_on(table.session))
         .where(table.code == code, table.session.in_(days))
         .order_by(table.session, table.known_at.desc())
     )

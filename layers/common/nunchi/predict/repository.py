@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session, defer
 
 from nunchi.errors import NotFound
 from nunchi.market.rules import FORECAST_HORIZONS
@@ -57,7 +57,7 @@ def base_counts(session: Session, scopes: Iterable[str], *, as_of: datetime) -> 
     """The latest class counts of each scope (a stock's code, or a market) that were known at `as_of`."""
     query = (
         select(BaseRate)
-        .distinct(BaseRate.scope)
+        .ext(distinct_on(BaseRate.scope))
         .where(BaseRate.scope.in_(list(scopes)), BaseRate.known_at <= as_of)
         .order_by(BaseRate.scope, BaseRate.known_at.desc())
     )
@@ -81,6 +81,7 @@ def newest(
     """The latest forecasts with their case, its story, and their evaluation where there is one."""
     query = (
         select(Forecast, Case, Story, Evaluation)
+        .options(defer(Case.evidence))
         .join(Case, Case.id == Forecast.case_id)
         .join(Story, Story.id == Case.story_id)
         .outerjoin(Evaluation, Evaluation.forecast_id == Forecast.id)

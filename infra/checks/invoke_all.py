@@ -1,0 +1,158 @@
+"""Every built function, under the emulator, over embedded stores and the sandbox: a story from crawl to seal.
+
+First each function answers the event in tests/events/<function>.json; then what those left in the queues goes
+through the queues' consumers, as Lambda's event source mapping would hand it to them.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+from sqlalchemy import update
+
+from infra.checks.built import ROOT, functions
+from infra.checks.emulator import Invoke, emulated
+from infra.local import backfill, platform
+from infra.local.errors import LocalError
+from infra.local.folders import temporary_home
+from infra.local.platform import Platform
+from infra.local.pump import Pump, create_queues
+from infra.local.stores import running_stores
+from infra.local.world import SITE, World
+from infra.sandbox.market import Market, generate
+from infra.sandbox.server import serving
+from nunchi import clock, database, outbox
+from nunchi.adapters import sqs
+from nunchi.events import DailyBarsDue
+from nunchi.market.calendar import xkrx
+from nunchi.models import Forecast
+
+EVENTS = ROOT / "tests" / "events"
+HISTORY = 60  # sessions
+FIRST, LAST = "MigrateFunction", "SealFunction"
+BUCKET = "seals"
+Start = Callable[[str], AbstractContextManager[Invoke]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the functions run on: the template's platform, the sample market, the functions' environment."""
+
+    platform: Platform
+    market: Market
+    environment: dict[str, str]
+
+
+def event(name: str) -> dict[str, Any]:
+    """The event that a function answers in this check."""
+    found: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _market() -> Market:
+    """A market whose last session was the last before today: the built functions read the real clock."""
+    today = clock.seoul_date(clock.now())
+    first, last = xkrx().after(today, -HISTORY), xkrx().after(today, -1)
+    days = [session.day for session in xkrx().between(first.day, last.day)]
+    return generate(1, days, live=1, companies=8, stories_per_session=4)
+
+
+@contextmanager
+def staged(home: Path) -> Iterator[Stage]:
+    """Stores, and the sandbox an hour after its last session, whose feed lists the last stories."""
+    market = _market()
+    extra = {"EMBEDDER": "openai/text-embedding-3-small", "POWERTOOLS_LOG_LEVEL": "ERROR"}
+    with running_stores(home) as stores, serving(market) as url:
+        world = World(url)
+        values = platform.environment(stores, home, world.settings() | extra)
+        running = platform.start(values)
+        world.clock()(xkrx().after(market.live[-1], 0).closes_at + timedelta(hours=1))
+        queues = {name: value for name, value in os.environ.items() if name.endswith("_QUEUE_URL")}
+        yield Stage(running, market, values | queues | _kept_in_aws())
+
+
+def _kept_in_aws() -> dict[str, str]:
+    """What a deployment keeps in S3 and Secrets Manager, so that the functions use them here, too."""
+    s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    login = json.dumps({"username": "postgres", "password": "not asked for"})
+    arn = secrets.create_secret(Name="database", SecretString=login)["ARN"]
+    return {"SEAL_STORE_URI": f"s3://{BUCKET}/seals", "DATABASE_SECRET_ARN": arn, "STAGE": "dev"}
+
+
+def answer_each(stage: Stage, start: Start) -> None:
+    """Invokes every function with its event, the migrations first. Raises `FunctionFailed`."""
+    for name in sorted(stage.platform.template.functions, key=lambda name: name != FIRST):
+        began = time.perf_counter()
+        with start(name) as invoke:
+            answer = json.dumps(invoke(event(name)), ensure_ascii=False)
+        print(f"{name:26}{time.perf_counter() - began:5.1f} s  {answer[:80]}")
+        if name == FIRST:
+            _load(stage.market)
+
+
+def _load(market: Market) -> None:
+    backfill.load(market, xkrx(), SITE, "maekyung", lambda *_: None)
+    platform.switch_arms(clock.now())
+    due = DailyBarsDue(code=market.companies[0].code, session=market.live[-1])
+    with outbox.transaction() as session:
+        outbox.add(session, due, correlation_id="invoke_all", now=clock.now())
+
+
+def drain(stage: Stage, start: Start) -> None:
+    """Works the queues until they are empty. Raises LocalError when a message failed or a queue got none."""
+    template, client = stage.platform.template, sqs.get_client()
+    with ExitStack() as stack:
+        names = dict.fromkeys(source.function for source in template.queue_sources)
+        consumers = {name: stack.enter_context(start(name)) for name in names}
+        urls = create_queues(client, template)
+        pump = Pump(template, urls, client, lambda name, batch: consumers[name](batch))
+        pump.drain(clock.now())
+    for source in template.queue_sources:
+        handled, failed = pump.handled[source.queue], pump.failed[source.queue]
+        print(f"{source.queue:26}{handled:5} messages worked by {source.function}")
+        if failed or not handled:
+            raise LocalError(f"{source.queue}: {failed} messages failed, {handled} were worked")
+
+
+def seal(start: Start) -> None:
+    """Seals the forecasts that came of it. Raises LocalError when there is none."""
+    with database.session() as session:  # a seal takes what is older than its minute; this saves the wait
+        session.execute(update(Forecast).values(created_at=Forecast.created_at - timedelta(minutes=1)))
+    with start(LAST) as invoke:
+        answer = invoke(event(LAST))
+    kept = boto3.client("s3").list_objects_v2(Bucket=BUCKET)["KeyCount"]
+    print(f"{LAST}: {answer}, {kept} objects in its bucket")
+    if not answer["sealed"] or not kept:
+        raise LocalError(f"{LAST} sealed nothing")
+
+
+def main() -> None:
+    """Prints each answer; exits 1 with the last function's log when one fails."""
+    found = {function.name: function for function in functions()}
+    with temporary_home() as home, staged(home) as stage:
+        logs = home / "functions"
+        logs.mkdir()
+
+        def start(name: str) -> AbstractContextManager[Invoke]:
+            return emulated(found[name], stage.environment, logs / name)
+
+        try:
+            answer_each(stage, start)
+            drain(stage, start)
+            seal(start)
+        except LocalError as exc:
+            newest = max(logs.iterdir(), key=lambda log: log.stat().st_mtime)
+            sys.exit(f"{newest.read_text(errors='replace')}\n{exc}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The sandbox's own time, and what of a sample market has happened by it."""
+
+from bisect import bisect_right
+from datetime import date, datetime, time
+
+from infra.sandbox.entities import SEOUL, Article, Market
+
+KNOWN_AT = time(15, 31)  # when a session's bars can be asked for
+KNOWN_LATE_AT = time(16, 35)  # and those of the one or two stocks whose data come late
+
+
+class Clock:
+    """A time that only moves when it is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def set(self, now: datetime) -> None:
+        """Sets the time. Raises `ValueError` when it is naive."""
+        if now.tzinfo is None:
+            raise ValueError(f"a time without its zone: {now.isoformat()}")
+        self.now = now
+
+
+class Timeline:
+    """Which articles and sessions of a market are in the past at a moment."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self._published = [article.published_at for article in market.articles]
+        self._by_no = {article.no: article for article in market.articles}
+        self._late = {day: _late_stocks(market, place) for place, day in enumerate(market.sessions)}
+
+    def published(self, now: datetime) -> int:
+        """How many articles have been published; they are the market's first ones."""
+        return bisect_right(self._published, now)
+
+    def article(self, no: int, now: datetime) -> Article | None:
+        """An article by its number, or None while it is not published."""
+        found = self._by_no.get(no)
+        return found if found and found.published_at <= now else None
+
+    def sessions_known(self, code: str, now: datetime) -> int:
+        """How many sessions' bars of a stock or an index can be asked for."""
+        local = now.astimezone(SEOUL)
+        days = self.market.sessions
+        past = bisect_right(days, local.date())
+        if past and days[past - 1] == local.date() and local.time() < self._known_at(code, local.date()):
+            return past - 1
+        return past
+
+    def _known_at(self, code: str, day: date) -> time:
+        return KNOWN_LATE_AT if code in self._late[day] else KNOWN_AT
+
+
+def _late_stocks(market: Market, place: int) -> set[str]:
+    codes = [company.code for company in market.companies]
+    first = (market.seed * 31 + place * 17) % len(codes)
+    late = {codes[first]}
+    if place % 2:
+        late.add(codes[(first + 7) % len(codes)])
+    return late
+
+
+def start(market: Market) -> datetime:
+    """Midnight in Seoul before the first live session, where a sandbox's clock stands until it is set."""
+    first = market.live[0] if market.live else market.sessions[-1]
+    return datetime.combine(first, time(), tzinfo=SEOUL)

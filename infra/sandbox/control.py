@@ -1,0 +1,71 @@
+"""The sandbox's own routes: its clock, the faults to come, what it was asked, and the truth."""
+
+from collections import Counter
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from infra.sandbox.clock import Clock, Timeline
+from infra.sandbox.faults import Fault, Faults
+
+
+class Moment(BaseModel):
+    """A time with its zone."""
+
+    now: AwareDatetime
+
+
+class Counting:
+    """An application that counts its requests by the first one and the first two parts of their paths."""
+
+    def __init__(self, app: ASGIApp, calls: Counter[str]) -> None:
+        self._app, self._calls = app, calls
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            first, _, rest = scope["path"].strip("/").partition("/")
+            if first != "_control":
+                self._calls[f"/{first}"] += 1
+                self._calls[f"/{first}/{rest.partition('/')[0]}"] += 1
+        await self._app(scope, receive, send)
+
+
+def router(timeline: Timeline, clock: Clock, faults: Faults, calls: Counter[str]) -> APIRouter:
+    """The routes below /_control."""
+    control = APIRouter()
+
+    @control.put("/clock")
+    async def set_clock(moment: Moment) -> dict[str, datetime]:
+        clock.set(moment.now)
+        return {"now": clock.now}
+
+    @control.get("/clock")
+    async def read_clock() -> dict[str, datetime]:
+        return {"now": clock.now}
+
+    @control.put("/faults")
+    async def set_faults(asked: list[Fault]) -> dict[str, int]:
+        faults.replace(asked)
+        return {"faults": len(asked)}
+
+    @control.delete("/faults")
+    async def forget_faults() -> dict[str, int]:
+        faults.replace([])
+        return {"faults": 0}
+
+    @control.get("/calls")
+    async def read_calls() -> dict[str, int]:
+        return dict(calls)
+
+    @control.get("/truth")
+    async def truth() -> dict[str, int | datetime]:
+        published = timeline.market.articles[: timeline.published(clock.now)]
+        return {
+            "now": clock.now,
+            "articles": len(published),
+            "stories": len({article.story for article in published}),
+        }
+
+    return control

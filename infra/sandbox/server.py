@@ -1,0 +1,72 @@
+"""The outside world of a sample market, over HTTP: Maekyung below /mk, KIS /kis, /openai and /openrouter."""
+
+import logging
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from infra.sandbox import control, kis, llm, maekyung
+from infra.sandbox.clock import Clock, Timeline, start
+from infra.sandbox.entities import Market
+from infra.sandbox.faults import Faults, Misbehaving
+
+HOST = "127.0.0.1"
+STOP_TIMEOUT_S = 20
+
+
+def create_app(market: Market) -> FastAPI:
+    """An application that plays a market. Its clock stands at midnight before the first live session until set."""
+    app = FastAPI(title="nunchi sandbox", openapi_url=None)
+    clock, faults, timeline = Clock(start(market)), Faults(), Timeline(market)
+    calls: Counter[str] = Counter()
+    app.include_router(maekyung.router(timeline, clock), prefix="/mk")
+    app.include_router(kis.router(timeline, clock), prefix="/kis")
+    app.include_router(llm.openai_router(market, clock), prefix="/openai/v1")
+    app.include_router(llm.openrouter_router(market, clock), prefix="/openrouter/api/v1")
+    app.include_router(control.router(timeline, clock, faults, calls), prefix="/_control")
+    # the last one added is the first one asked, and faults need uvicorn's own `receive`
+    app.add_middleware(Misbehaving, faults=faults)
+    app.add_middleware(control.Counting, calls=calls)
+    return app
+
+
+def serve(market: Market, port: int) -> None:
+    """Serves a market on a port of 127.0.0.1 until the process is asked to stop."""
+    _server(market, port).run()
+
+
+def _server(market: Market, port: int) -> uvicorn.Server:
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
+    app = create_app(market)
+    config = uvicorn.Config(
+        app, host=HOST, port=port, access_log=False, log_config=None, log_level="warning", lifespan="off"
+    )
+    return uvicorn.Server(config)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return "without completing response" not in record.getMessage()  # a body that was cut on purpose
+
+
+@contextmanager
+def serving(market: Market) -> Iterator[str]:
+    """Serves a market from a thread on a free port for as long as the context lasts; gives the address."""
+    server = _server(market, 0)
+    # asyncio turns Nagle's delay off only where the protocol is named
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind((HOST, 0))
+    listener.listen()  # so that a client that comes before the thread has started waits
+    port = listener.getsockname()[1]
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(STOP_TIMEOUT_S)
+        listener.close()
