@@ -34,7 +34,7 @@ check_machine() {
     for tool in make git; do
         command -v "$tool" >/dev/null || fail "$tool is needed and wasn't found (Debian 12: apt install $tool)"
     done
-    { mkdir -p .venv && : >.venv/.writable; } 2>/dev/null || fail "can't write to $PWD/.venv"
+    { mkdir -p .venv && touch .venv/.writable; } 2>/dev/null || fail "can't write to $PWD/.venv"
     free_mib=$(df -Pk . | awk 'NR == 2 { print int($4 / 1024) }')
     [ "$free_mib" -ge "$NEEDED_MIB" ] || fail "the disk of $PWD has $free_mib MiB free, $NEEDED_MIB are needed"
 }

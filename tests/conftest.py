@@ -11,11 +11,11 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from infra.local import platform
-from infra.local.platform import Platform
 from infra.local.folders import temporary_home
+from infra.local.platform import Platform
 from infra.local.stores import Stores, running_stores
 from nunchi import database, settings
-from nunchi.adapters import archive, kis, milvus, openai, redis, sqs
+from nunchi.adapters import archive, milvus, openai, redis, sqs
 
 MIGRATED = "migrated"
 _numbers = itertools.count()
@@ -26,7 +26,6 @@ CACHED: tuple[Callable[[], object], ...] = (
     redis.get_client.cache_clear,
     milvus.get_client.cache_clear,
     openai.get_client.cache_clear,
-    kis._login.cache_clear,
     archive.get_s3.cache_clear,
 )
 
@@ -77,7 +76,9 @@ def environment(
 ) -> Iterator[dict[str, str]]:
     """This process's environment, pointing at the stores and at a migrated database of the test's own."""
     url = _created(stores, f"test_{next(_numbers)}", MIGRATED)
-    values = platform.environment(stores, tmp_path, {"DATABASE_URL": url, "POWERTOOLS_LOG_LEVEL": "CRITICAL"})
+    values = platform.environment(stores, tmp_path, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"}) | {
+        "DATABASE_URL": url
+    }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     forget_clients()

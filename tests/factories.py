@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-
 from nunchi import ids
 from nunchi.articles import repository as articles
 from nunchi.models import Answer, Article, Case, Forecast, Stock, Story
@@ -49,6 +48,7 @@ def case(of: Story, code: str = "990010", as_of: datetime = NOON, **evidence: An
         stock_code=code,
         as_of=as_of,
         sigma20_ratio=0.02,
+        asked=["neighbours", "prior"],
         evidence=filled | evidence,
     )
 

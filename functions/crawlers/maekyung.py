@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.adapters import redis, web
 from nunchi.crawl.service import Site, crawl
 from nunchi.crawl.sources.maekyung import SOURCE
@@ -10,7 +11,7 @@ from nunchi.settings import get_settings
 
 
 @scheduled
-def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+def handler(_now: datetime, _scheduled_time: datetime) -> Counts:
     settings = get_settings()
     site = Site(
         base_url=settings.maekyung_base_url,
@@ -19,4 +20,4 @@ def handler(now: datetime, _scheduled_time: datetime) -> Counts:
         page=web.fetch_page,
         remember=redis.remember_page,
     )
-    return crawl(SOURCE, site, now=now)
+    return crawl(SOURCE, site, clock.now)

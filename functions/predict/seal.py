@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.adapters import archive
 from nunchi.ledger.service import seal
 from nunchi.schedules import Counts, scheduled
 
 
 @scheduled
-def handler(now: datetime, _scheduled_time: datetime) -> Counts:
-    return seal(archive.put, now=now)
+def handler(_now: datetime, _scheduled_time: datetime) -> Counts:
+    return seal(archive.put, clock.now)

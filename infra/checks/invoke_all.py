@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from http.client import OK
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import boto3
 from sqlalchemy import update
 
 from infra.checks.built import ROOT, functions
-from infra.checks.emulator import Invoke, emulated
+from infra.checks.emulator import FunctionFailed, Invoke, emulated
 from infra.local import backfill, platform
 from infra.local.errors import LocalError
 from infra.local.folders import temporary_home
@@ -37,8 +38,15 @@ from nunchi.models import Forecast
 
 EVENTS = ROOT / "tests" / "events"
 HISTORY = 60  # sessions
+AS_DEPLOYED = {
+    "STAGE": "dev",
+    "API_ROOT_PATH": "/dev",
+    "EMBEDDER": "openai/text-embedding-3-small",  # the layer has no other
+    "POWERTOOLS_LOG_LEVEL": "ERROR",
+}
 FIRST, LAST = "MigrateFunction", "SealFunction"
 BUCKET = "seals"
+EMULATOR_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
 Start = Callable[[str], AbstractContextManager[Invoke]]
 
 
@@ -69,10 +77,9 @@ def _market() -> Market:
 def staged(home: Path) -> Iterator[Stage]:
     """Stores, and the sandbox an hour after its last session, whose feed lists the last stories."""
     market = _market()
-    extra = {"EMBEDDER": "openai/text-embedding-3-small", "POWERTOOLS_LOG_LEVEL": "ERROR"}
     with running_stores(home) as stores, serving(market) as url:
         world = World(url)
-        values = platform.environment(stores, home, world.settings() | extra)
+        values = platform.environment(stores, home, world.settings()) | AS_DEPLOYED
         running = platform.start(values)
         world.clock()(xkrx().after(market.live[-1], 0).closes_at + timedelta(hours=1))
         queues = {name: value for name, value in os.environ.items() if name.endswith("_QUEUE_URL")}
@@ -85,7 +92,7 @@ def _kept_in_aws() -> dict[str, str]:
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
     login = json.dumps({"username": "postgres", "password": "not asked for"})
     arn = secrets.create_secret(Name="database", SecretString=login)["ARN"]
-    return {"SEAL_STORE_URI": f"s3://{BUCKET}/seals", "DATABASE_SECRET_ARN": arn, "STAGE": "dev"}
+    return {"SEAL_STORE_URI": f"s3://{BUCKET}/seals", "DATABASE_SECRET_ARN": arn}
 
 
 def answer_each(stage: Stage, start: Start) -> None:
@@ -93,15 +100,18 @@ def answer_each(stage: Stage, start: Start) -> None:
     for name in sorted(stage.platform.template.functions, key=lambda name: name != FIRST):
         began = time.perf_counter()
         with start(name) as invoke:
-            answer = json.dumps(invoke(event(name)), ensure_ascii=False)
-        print(f"{name:26}{time.perf_counter() - began:5.1f} s  {answer[:80]}")
+            answer = invoke(event(name))
+        text = json.dumps(answer, ensure_ascii=False)
+        print(f"{name:26}{time.perf_counter() - began:5.1f} s  {text[:80]}")
+        if answer.get("batchItemFailures") or answer.get("statusCode", OK) != OK:
+            raise FunctionFailed(f"{name}: {text}")
         if name == FIRST:
             _load(stage.market)
 
 
 def _load(market: Market) -> None:
     backfill.load(market, xkrx(), SITE, "maekyung", lambda *_: None)
-    platform.switch_arms(clock.now())
+    platform.switch_arms()
     due = DailyBarsDue(code=market.companies[0].code, session=market.live[-1])
     with outbox.transaction() as session:
         outbox.add(session, due, correlation_id="invoke_all", now=clock.now())
@@ -136,7 +146,7 @@ def seal(start: Start) -> None:
 
 
 def main() -> None:
-    """Prints each answer; exits 1 with the last function's log when one fails."""
+    """Prints each answer; exits 1 with what the functions logged when one fails."""
     found = {function.name: function for function in functions()}
     with temporary_home() as home, staged(home) as stage:
         logs = home / "functions"
@@ -150,8 +160,13 @@ def main() -> None:
             drain(stage, start)
             seal(start)
         except LocalError as exc:
-            newest = max(logs.iterdir(), key=lambda log: log.stat().st_mtime)
-            sys.exit(f"{newest.read_text(errors='replace')}\n{exc}")
+            sys.exit(f"{_complaints(logs)}\n{exc}")
+
+
+def _complaints(logs: Path) -> str:
+    """What the functions wrote, without the emulator's own lines."""
+    lines = [line for log in sorted(logs.iterdir()) for line in log.read_text(errors="replace").splitlines()]
+    return "\n".join(line for line in lines if not line.startswith(EMULATOR_LINES) and "(rapid)" not in line)
 
 
 if __name__ == "__main__":

@@ -50,7 +50,9 @@ def load(market: Market, calendar: Calendar, site_url: str, source: str, report:
 
 def _insert(session: Session, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
     for start in range(0, len(rows), INSERT_BATCH):
-        session.execute(insert(table).on_conflict_do_nothing(), rows[start : start + INSERT_BATCH])
+        # with RETURNING, SQLAlchemy sends many rows in one statement
+        query = insert(table).on_conflict_do_nothing().returning(*table.__table__.primary_key.columns)
+        session.execute(query, rows[start : start + INSERT_BATCH])
 
 
 def _bars(

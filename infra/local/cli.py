@@ -57,4 +57,4 @@ def main() -> None:
     except LocalError as exc:
         sys.exit(f"nunchi: {exc}")
     except OSError as exc:
-        sys.exit(f"nunchi: {exc.strerror}: {exc.filename or ''}".rstrip(": "))
+        sys.exit(f"nunchi: {exc.strerror or exc}: {exc.filename or ''}".rstrip(": "))

@@ -76,7 +76,7 @@ def play(running: platform.Platform, replay: Replay, market: Market, calendar: C
     """Loads the history and plays the live sessions, with a progress bar."""
     when = span(market)
     platform.migrate(running)
-    platform.switch_arms(when.start)
+    platform.switch_arms()
     with _progress() as bar:
         task = bar.add_task("history", total=None)
 

@@ -30,7 +30,7 @@ def serve(home: Path, *, port: int) -> None:
         (home / "address").write_text(stores.database_url)
         running = platform.start(platform.environment(stores, home, os.environ))
         platform.migrate(running)
-        off = [*sources_off(), *platform.switch_arms(clock.now())]
+        off = [*sources_off(), *platform.switch_arms()]
         console.print(f"off, for want of a key: {', '.join(off) or 'nothing'}")
         resent = platform.resend_open_events()
         console.print(f"unfinished events taken up again: {resent}")

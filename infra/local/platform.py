@@ -21,6 +21,7 @@ SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 def environment(stores: Stores, home: Path, extra: Mapping[str, str]) -> dict[str, str]:
     """What the functions find in their environment, but for the queues: see `Platform`."""
     return {
+        **extra,  # first: whatever an operator's shell holds, the embedded stores are what is used
         "STAGE": "local",
         "DATABASE_URL": stores.database_url,
         "DATABASE_POOL_SIZE": "20",
@@ -36,7 +37,6 @@ def environment(stores: Stores, home: Path, extra: Mapping[str, str]) -> dict[st
         "POWERTOOLS_SERVICE_NAME": "nunchi",
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
-        **extra,
     }
 
 
@@ -103,7 +103,7 @@ def migrate(platform: Platform) -> None:
     platform.invoke("MigrateFunction", {})
 
 
-def switch_arms(now: datetime) -> list[str]:
+def switch_arms() -> list[str]:
     """Turns on the arms whose provider has a key and off those without; gives the names that are off."""
     from sqlalchemy import select
 
@@ -111,14 +111,11 @@ def switch_arms(now: datetime) -> list[str]:
     from nunchi.adapters import openai
     from nunchi.models.forecasts import Arm
 
-    off = []
     with database.session() as session:
-        for arm in session.scalars(select(Arm).where(Arm.provider != "baseline").order_by(Arm.name)):
+        arms = list(session.scalars(select(Arm).where(Arm.provider != "baseline").order_by(Arm.name)))
+        for arm in arms:
             arm.active = openai.has_key(arm.provider)
-            arm.active_since = arm.active_since or now if arm.active else arm.active_since
-            if not arm.active:
-                off.append(arm.name)
-    return off
+    return [arm.name for arm in arms if not arm.active]
 
 
 def open_events() -> int:

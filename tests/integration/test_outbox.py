@@ -62,8 +62,9 @@ def test_a_committed_event_that_was_not_sent_is_delivered_by_the_relay(
         with outbox.transaction() as session:
             add(session)
     assert len(rows()) == 1
-    assert outbox.relay(now=NOON + timedelta(minutes=14)) == {"resent": 0}
-    assert outbox.relay(now=NOON + timedelta(minutes=15)) == {"resent": 1}
+    due = NOON + ArticleStored.patience
+    assert outbox.relay(now=due - timedelta(seconds=1)) == {"resent": 0, "given_up": 0}
+    assert outbox.relay(now=due) == {"resent": 1, "given_up": 0}
     assert [envelope.outbox_id for envelope in received("embed")] == [rows()[0].id]
 
 
@@ -71,19 +72,20 @@ def test_the_relay_runs_as_its_scheduled_function(started: Platform) -> None:
     with outbox.transaction() as session:
         add(session)
     (schedule,) = started.template.functions["RelayFunction"].schedules
-    later = NOON + timedelta(hours=1)
+    later = NOON + ArticleStored.patience
     with clock.driven_by(lambda: later):
-        assert started.fire(schedule, later).counts == {"resent": 1}
+        assert started.fire(schedule, later).counts == {"resent": 1, "given_up": 0}
 
 
 def test_an_event_is_given_up_after_its_last_attempt_and_kept(started: Platform) -> None:
     with outbox.transaction() as session:
         add(session)
-    sent = [outbox.relay(now=NOON + timedelta(hours=hour))["resent"] for hour in range(1, 9)]
-    assert sent == [1] * (outbox.MAX_ATTEMPTS - 1) + [0] * (9 - outbox.MAX_ATTEMPTS)
+    runs = [outbox.relay(now=NOON + n * ArticleStored.patience) for n in range(1, outbox.MAX_ATTEMPTS + 2)]
+    assert [run["resent"] for run in runs] == [1] * (outbox.MAX_ATTEMPTS - 1) + [0, 0]
+    assert [run["given_up"] for run in runs] == [0] * (outbox.MAX_ATTEMPTS - 1) + [1, 0]
     (row,) = rows()
     assert row.closed_at is None
-    assert row.given_up_at == NOON + timedelta(hours=outbox.MAX_ATTEMPTS)
+    assert row.given_up_at == NOON + outbox.MAX_ATTEMPTS * ArticleStored.patience
 
 
 def test_an_event_is_closed_once(started: Platform) -> None:

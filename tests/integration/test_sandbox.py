@@ -1,27 +1,23 @@
-"""The sandbox's news and prices over HTTP, as the production code reads them, and its own controls."""
+"""The sandbox's news over HTTP, as the production code reads it, and its own controls."""
 
 import json
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from infra.local.processes import HOST, free_port, running
 from infra.sandbox.entities import SEOUL
-from infra.sandbox.market import Article, Market, generate
+from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
 from nunchi.crawl.sources.maekyung import SOURCE
+from tests.integration.sandbox_client import World
 
 FIRST = date(2026, 5, 4)
 WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(175)) if day.weekday() < 5]
-LOGIN = {"grant_type": "client_credentials", "appkey": "key", "appsecret": "secret"}
-QUOTATIONS = "/kis/uapi/domestic-stock/v1/quotations"
-DAILY, INDEX = f"{QUOTATIONS}/inquire-daily-itemchartprice", f"{QUOTATIONS}/inquire-index-daily-price"
 
 
 @pytest.fixture(scope="module")
@@ -36,69 +32,14 @@ def address(market: Market) -> Iterator[str]:
 
 
 @pytest.fixture
-def world(address: str, market: Market) -> "World":
+def world(address: str, market: Market) -> World:
     world = World(address)
     world.at(market.live[0], time())
     return world
 
 
-class World:
-    """A sandbox as its clients and its operator see it."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._session = requests.Session()
-
-    def at(self, day: date, moment: time) -> None:
-        self.set(datetime.combine(day, moment, tzinfo=SEOUL))
-
-    def set(self, now: datetime) -> None:
-        self.put("/_control/clock", {"now": now.isoformat()})
-
-    def put(self, path: str, body: Any) -> None:
-        answer = self._session.put(self.address + path, json=body, timeout=10)
-        assert answer.status_code == 200, answer.text
-
-    def get(self, path: str, query: Any = None, **headers: str) -> requests.Response:
-        return self._session.get(self.address + path, params=query, headers=headers, timeout=10)
-
-    def post(self, path: str, body: Any) -> requests.Response:
-        return self._session.post(self.address + path, json=body, timeout=10)
-
-    def feed(self, **headers: str) -> requests.Response:
-        return self.get("/mk/rss/50200011/", None, **headers)
-
-    def token(self) -> str:
-        return str(self.post("/kis/oauth2/tokenP", LOGIN).json()["access_token"])
-
-    def headers(self, tr_id: str) -> dict[str, str]:
-        return {
-            "authorization": f"Bearer {self.token()}",
-            "appkey": "key",
-            "appsecret": "secret",
-            "tr_id": tr_id,
-        }
-
-    def daily(self, code: str, first: date, last: date) -> dict[str, Any]:
-        query = {
-            "FID_INPUT_ISCD": code,
-            "FID_INPUT_DATE_1": f"{first:%Y%m%d}",
-            "FID_INPUT_DATE_2": f"{last:%Y%m%d}",
-        }
-        body: dict[str, Any] = self.get(DAILY, query, **self.headers("FHKST03010100")).json()
-        return body
-
-    def index(self, code: str, last: date) -> dict[str, Any]:
-        query = {"fid_input_iscd": code, "fid_input_date_1": f"{last:%Y%m%d}"}
-        body: dict[str, Any] = self.get(INDEX, query, **self.headers("FHPUP02120000")).json()
-        return body
-
-
 def number(url: str) -> int:
     return int(url.rsplit("/", 1)[1])
-
-
-# --- Maekyung
 
 
 def test_the_feed_lists_the_newest_articles_of_the_past_and_none_of_the_future(
@@ -166,129 +107,12 @@ def test_a_page_names_no_article_that_came_after_it(world: World, market: Market
 
 
 def test_an_article_of_the_future_is_not_found(world: World, market: Market) -> None:
-    coming: Article = market.articles[-1]
+    coming = market.articles[-1]
     world.set(coming.published_at - timedelta(seconds=1))
     assert world.get(f"/mk/news/stock/{coming.no}").status_code == 404
     world.set(coming.published_at)
     assert world.get(f"/mk/news/stock/{coming.no}").status_code == 200
     assert world.get("/mk/news/stock/x").status_code == 404
-
-
-# --- KIS
-
-
-def test_daily_bars_come_newest_first_and_at_most_a_hundred(world: World, market: Market) -> None:
-    code = market.companies[0].code
-    body = world.daily(code, market.sessions[0], market.live[-1])
-    bars = [bar for bar in market.bars[code] if bar.session < market.live[0]][:-101:-1]
-    assert (body["rt_cd"], body["output1"]["hts_kor_isnm"]) == ("0", market.companies[0].name)
-    assert len(bars) == 100
-    assert [
-        (
-            row["stck_bsop_date"],
-            row["stck_oprc"],
-            row["stck_hgpr"],
-            row["stck_lwpr"],
-            row["stck_clpr"],
-            row["acml_vol"],
-        )
-        for row in body["output2"]
-    ] == [
-        (f"{b.session:%Y%m%d}", *map(str, (b.open_won, b.high_won, b.low_won, b.close_won, b.volume_shares)))
-        for b in bars
-    ]
-    assert all(isinstance(value, str) for row in body["output2"] for value in row.values())
-
-
-def test_daily_bars_keep_to_the_days_that_were_asked_for(world: World, market: Market) -> None:
-    first, last = market.sessions[3], market.sessions[6]
-    rows = world.daily(market.companies[1].code, first, last)["output2"]
-    assert [row["stck_bsop_date"] for row in rows] == [f"{day:%Y%m%d}" for day in market.sessions[6:2:-1]]
-    assert world.daily("000000", first, last)["output2"] == []
-
-
-def test_index_bars_go_back_from_the_day_that_was_asked_for(world: World, market: Market) -> None:
-    rows = world.index("1001", market.sessions[110])["output2"]
-    bars = market.index_bars["1001"][110:10:-1]
-    assert [
-        (row["stck_bsop_date"], float(row["bstp_nmix_prpr"]), float(row["bstp_nmix_oprc"])) for row in rows
-    ] == [(f"{bar.session:%Y%m%d}", bar.close, bar.open) for bar in bars]
-
-
-def test_a_sessions_bars_are_known_a_minute_after_its_close_and_few_an_hour_later(
-    world: World, market: Market
-) -> None:
-    def known(moment: time) -> list[str]:
-        world.at(day, moment)
-        codes = [company.code for company in market.companies]
-        return [code for code in codes if world.daily(code, day, day)["output2"]]
-
-    for day in market.live:
-        world.at(day, time(15, 30, 59))
-        assert not world.index("0001", day)["output2"][0]["stck_bsop_date"] == f"{day:%Y%m%d}"
-        assert known(time(15, 30, 59)) == []
-        assert len(market.companies) - len(known(time(15, 31))) in {1, 2}
-        assert world.index("0001", day)["output2"][0]["stck_bsop_date"] == f"{day:%Y%m%d}"
-        assert len(known(time(16, 35))) == len(market.companies)
-
-
-def test_the_same_login_gets_the_same_token_for_six_hours(world: World, market: Market) -> None:
-    tokens = []
-    for moment in (time(8), time(13, 59), time(14)):
-        world.at(market.live[2], moment)
-        tokens.append(world.token())
-    assert tokens[0] == tokens[1] != tokens[2]
-
-
-def test_another_login_within_a_minute_is_refused(world: World, market: Market) -> None:
-    world.at(market.live[3], time(8))
-    world.token()
-    other = LOGIN | {"appkey": "other"}
-    world.at(market.live[3], time(8, 0, 59))
-    refused = world.post("/kis/oauth2/tokenP", other)
-    assert (refused.status_code, refused.json()["error_code"]) == (403, "EGW00133")
-    world.at(market.live[3], time(8, 1))
-    assert world.post("/kis/oauth2/tokenP", other).status_code == 200
-
-
-def test_a_token_expires_after_a_day(world: World, market: Market) -> None:
-    world.at(market.live[0], time(12))
-    headers = world.headers("FHPUP02120000")
-    query = {"FID_INPUT_ISCD": "0001", "FID_INPUT_DATE_1": "20261231"}
-    world.at(market.live[1], time(11, 59))
-    assert world.get(INDEX, query, **headers).json()["rt_cd"] == "0"
-    world.at(market.live[1], time(12))
-    expired = world.get(INDEX, query, **headers)
-    assert (expired.status_code, expired.json()["rt_cd"], expired.json()["msg_cd"]) == (500, "1", "EGW00123")
-
-
-@pytest.mark.parametrize(
-    ("changed", "code"),
-    [
-        ({"authorization": ""}, "EGW00121"),
-        ({"authorization": "Bearer unknown"}, "EGW00123"),
-        ({"appkey": ""}, "EGW00103"),
-        ({"appkey": "other"}, "EGW00103"),
-        ({"appsecret": ""}, "EGW00105"),
-        ({"tr_id": "FHPUP02120000"}, "OPSQ0002"),
-    ],
-)
-def test_a_call_with_a_wrong_header_is_refused(world: World, changed: dict[str, str], code: str) -> None:
-    answer = world.get(
-        DAILY, {"FID_INPUT_ISCD": "990010"}, **(world.headers("FHKST03010100") | changed)
-    ).json()
-    assert (answer["rt_cd"], answer["msg_cd"]) == ("1", code)
-
-
-def test_a_call_without_a_field_names_it(world: World) -> None:
-    answer = world.get(DAILY, {"FID_INPUT_ISCD": "990010"}, **world.headers("FHKST03010100")).json()
-    assert "FID_INPUT_DATE_1" in answer["msg1"]
-
-
-@pytest.mark.parametrize("body", [{}, LOGIN | {"appkey": ""}, LOGIN | {"grant_type": "password"}])
-def test_an_incomplete_login_is_refused(world: World, body: dict[str, str]) -> None:
-    answer = world.post("/kis/oauth2/tokenP", body)
-    assert (answer.status_code, answer.json()["error_code"]) == (403, "EGW00103")
 
 
 # --- its own controls
@@ -354,4 +178,3 @@ def test_feeds_follow_each_other_without_a_gap(world: World, market: Market) -> 
         seen |= {number(link.url) for link in SOURCE.parse_listing(world.feed().content)}
     expected = [a.no for a in market.articles if moments[0] < a.published_at <= moments[-1]]
     assert set(expected) <= seen
-    assert all(a < b for a, b in pairwise(expected))

@@ -11,8 +11,6 @@ import requests
 from infra.sandbox.fault_presets import PRESETS
 from infra.sandbox.market import generate
 from infra.sandbox.server import serving
-from nunchi.adapters import web
-from nunchi.errors import UpstreamError
 
 FIRST = date(2026, 5, 4)
 WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(28)) if day.weekday() < 5]
@@ -80,13 +78,9 @@ def test_faults_can_be_taken_back(misbehave: Misbehave, address: str, feed: str)
 def test_a_cut_body_is_shorter_than_promised(misbehave: Misbehave, feed: str) -> None:
     whole = len(get(feed).content)
     misbehave({"path": "/mk", "kind": "cut"})
-    with requests.get(feed, stream=True, timeout=10) as answer:
-        assert int(answer.headers["Content-Length"]) == whole
-        assert len(answer.raw.read()) == whole // 2
-    misbehave({"path": "/mk", "kind": "cut"})
-    with pytest.raises(UpstreamError) as failed:
-        web.fetch(feed)
-    assert failed.value.passing
+    with pytest.raises(requests.exceptions.ChunkedEncodingError) as failed:
+        get(feed)
+    assert f"{whole // 2} bytes read, {whole - whole // 2} more expected" in str(failed.value)
 
 
 def test_a_reset_gives_no_answer(misbehave: Misbehave, feed: str) -> None:
@@ -114,7 +108,7 @@ def test_garbage_is_no_document(misbehave: Misbehave, feed: str) -> None:
 
 
 def test_a_slow_answer_runs_into_a_time_out(misbehave: Misbehave, feed: str) -> None:
-    misbehave({"path": "/mk", "kind": "latency", "seconds": 5})
+    misbehave({"path": "/mk", "kind": "latency", "seconds": 1})
     with pytest.raises(requests.ReadTimeout):
         requests.get(feed, timeout=0.2)
     misbehave({"path": "/mk", "kind": "latency", "seconds": 0.01})
@@ -149,11 +143,11 @@ def ask(client: openai.OpenAI) -> Any:
         ("insufficient_quota", openai.RateLimitError, "insufficient_quota"),
         ("context_length_exceeded", openai.BadRequestError, "context_length_exceeded"),
         ("invalid_api_key", openai.AuthenticationError, "invalid_api_key"),
-        ("openrouter_credits", openai.APIStatusError, 402),
+        ("openrouter_credits", openai.APIStatusError, "402"),
     ],
 )
 def test_an_error_reaches_the_client_as_the_real_one_does(
-    misbehave: Misbehave, client: openai.OpenAI, preset: str, error: type[openai.APIStatusError], code: object
+    misbehave: Misbehave, client: openai.OpenAI, preset: str, error: type[openai.APIStatusError], code: str
 ) -> None:
     misbehave({"path": "/openai", "preset": preset})
     with pytest.raises(error) as failed:
@@ -171,7 +165,7 @@ def test_refusals_cut_answers_and_errors_come_inside_a_200(
     assert (refused.choices[0].message.content, refused.choices[0].finish_reason) == (None, "stop")
     assert refused.choices[0].message.refusal
     assert cut.choices[0].finish_reason == "length"
-    assert cut.choices[0].message.content == '{"forecasts'
+    assert cut.choices[0].message.content == '{"forecasts": ['
     assert failed.error["code"] == 402
 
 

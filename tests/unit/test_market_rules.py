@@ -1,6 +1,6 @@
 """Entry, exit, band and class: the meaning of a forecast."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from statistics import stdev
 
 import pytest
@@ -45,7 +45,8 @@ def test_the_entry_is_the_first_price_after_a_moment(moment: datetime, entry: En
 @given(st.datetimes(datetime(2023, 1, 2), datetime(2027, 9, 30)))
 def test_an_entry_is_always_after_its_moment_and_never_skips_a_price(naive: datetime) -> None:
     moment, calendar = naive.replace(tzinfo=SEOUL), xkrx()
-    struck = rules.entry_moment(rules.entry_after(moment, calendar), calendar)
+    entry = rules.entry_after(moment, calendar)
+    struck = getattr(calendar.after(entry.session, 0), f"{entry.kind}s_at")
     assert struck > moment
     for session in calendar.between(moment.date(), struck.date()):
         assert not moment < session.opens_at < struck
@@ -59,12 +60,9 @@ def test_a_day_outside_the_calendar_is_an_error_that_names_it() -> None:
         xkrx().after(date(2026, 10, 18), 1)
 
 
-def test_the_day_share_falls_from_six_tenths_to_nothing() -> None:
-    session = xkrx().after(MONDAY, 0)
-    assert rules.day_share(session.opens_at, session) == pytest.approx(0.6)
-    assert rules.day_share(seoul(MONDAY, 12, 15), session) == pytest.approx(0.3)
-    assert rules.day_share(session.closes_at, session) == 0
-    assert rules.day_share(session.closes_at + timedelta(hours=1), session) == 0
+def test_most_of_a_day_is_left_at_its_open_and_nothing_at_its_close() -> None:
+    assert rules.kind_share("open") == 0.6
+    assert rules.kind_share("close") == 0
 
 
 @given(st.floats(0, 0.2), st.sampled_from(rules.FORECAST_HORIZONS), st.sampled_from([0.0, 0.6]))

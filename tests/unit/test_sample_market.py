@@ -117,6 +117,17 @@ def test_a_quoted_price_is_on_its_tick_and_within_the_limits(close: int, wanted:
     assert highest <= 1.3 * close
 
 
+@pytest.mark.parametrize("wish", [-0.9, 0.9])
+def test_no_price_leaves_the_limits_however_far_it_wants_to_go(wish: float) -> None:
+    who = prices.Character(index="0001", beta=1, volatility=0.02, first_won=40_000, shares_a_day=1_000)
+    days = weekdays(8)
+    bars = prices.stock_bars(np.random.default_rng(1), who, days, np.full((8, 2), wish))
+    for before, bar in pairwise(bars):
+        lowest, highest = prices.limits(before.close_won)
+        assert (lowest if wish < 0 else highest) == bar.open_won == bar.close_won
+        assert lowest <= bar.low_won <= bar.high_won <= highest
+
+
 def test_volatility_is_of_a_realistic_size_and_two_fifths_come_overnight(null_market: Market) -> None:
     overnight, whole = [], []
     for company in null_market.companies:

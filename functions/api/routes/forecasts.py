@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.dependencies import DatabaseSession, Limit, StockCode
+from api.dependencies import ArmName, DatabaseSession, Limit, StockCode
 from nunchi.market.rules import Outcome
 from nunchi.models.evaluation import Evaluation
 from nunchi.predict import repository
@@ -45,7 +45,10 @@ class ForecastLine(BaseModel):
 
 @router.get("")
 def list_forecasts(
-    session: DatabaseSession, stock_code: StockCode | None = None, arm: str | None = None, limit: Limit = 50
+    session: DatabaseSession,
+    stock_code: StockCode | None = None,
+    arm: ArmName | None = None,
+    limit: Limit = 50,
 ) -> list[ForecastLine]:
     """The newest forecasts, of one stock or arm or of all."""
     return [

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.dependencies import DatabaseSession, Now
+from api.dependencies import DatabaseSession, Now, StockPath
 from nunchi.errors import NotFound
 from nunchi.market import repository
 from nunchi.models.market import DailyBar, Stock
@@ -41,7 +41,7 @@ def list_stocks(session: DatabaseSession) -> list[StockLine]:
 
 
 @router.get("/{code}")
-def get_stock(code: str, session: DatabaseSession, now: Now) -> StockDetail:
+def get_stock(code: StockPath, session: DatabaseSession, now: Now) -> StockDetail:
     """One stock with its last daily bar."""
     found = repository.stock_with_last_bar(session, code, as_of=now)
     if found is None:

@@ -1,7 +1,6 @@
 """The first tables, and the four arms."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,24 +12,15 @@ branch_labels = None
 depends_on = None
 
 
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-COLUMNS = ("name", "provider", "model", "prompt_version", "role", "active", "active_since")
+COLUMNS = ("name", "provider", "model", "prompt_version", "role", "active")
 # the models stay off until an operator, or a local platform that finds their key, turns them on
 ARMS = [
     dict(zip(COLUMNS, row, strict=True))
     for row in (
-        ("prior", "baseline", "prior", "", "baseline", True, ALWAYS),
-        ("neighbours", "baseline", "neighbours", "", "baseline", True, ALWAYS),
-        ("gpt-4o", "openai", "gpt-4o", "forecast.v1", "main", False, None),
-        (
-            "deepseek-v3.2",
-            "openrouter",
-            "deepseek/deepseek-v3.2-exp",
-            "forecast.v1",
-            "challenger",
-            False,
-            None,
-        ),
+        ("prior", "baseline", "prior", "", "baseline", True),
+        ("neighbours", "baseline", "neighbours", "", "baseline", True),
+        ("gpt-4o", "openai", "gpt-4o", "forecast.v1", "main", False),
+        ("deepseek-v3.2", "openrouter", "deepseek/deepseek-v3.2-exp", "forecast.v1", "challenger", False),
     )
 ]
 
@@ -44,7 +34,6 @@ def upgrade() -> None:
         sa.Column("prompt_version", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("active_since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_arms")),
     )
     op.create_table(
@@ -67,6 +56,7 @@ def upgrade() -> None:
         sa.Column("backfilled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("code", "session", "known_at", name=op.f("pk_daily_bars")),
     )
+    op.create_index("ix_daily_bars_code_known_at", "daily_bars", ["code", "known_at"], unique=False)
     op.create_table(
         "index_bars",
         sa.Column("code", sa.String(), nullable=False),
@@ -157,6 +147,7 @@ def upgrade() -> None:
         sa.Column("stock_code", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sigma20_ratio", sa.Double(), nullable=False),
+        sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.ForeignKeyConstraint(["stock_code"], ["stocks.code"], name=op.f("fk_cases_stock_code")),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_cases_story_id")),
@@ -207,6 +198,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_story_stocks_story_id")),
         sa.PrimaryKeyConstraint("story_id", "stock_code", name=op.f("pk_story_stocks")),
     )
+    op.create_index(op.f("ix_story_stocks_known_at"), "story_stocks", ["known_at"], unique=False)
     op.create_index(
         "ix_story_stocks_stock_code_known_at", "story_stocks", ["stock_code", "known_at"], unique=False
     )
@@ -297,6 +289,7 @@ def downgrade() -> None:
     op.drop_table("forecasts")
     op.drop_table("answers")
     op.drop_index("ix_story_stocks_stock_code_known_at", table_name="story_stocks")
+    op.drop_index(op.f("ix_story_stocks_known_at"), table_name="story_stocks")
     op.drop_table("story_stocks")
     op.drop_table("reactions")
     op.drop_table("performance")
@@ -317,6 +310,7 @@ def downgrade() -> None:
     )
     op.drop_table("outbox")
     op.drop_table("index_bars")
+    op.drop_index("ix_daily_bars_code_known_at", table_name="daily_bars")
     op.drop_table("daily_bars")
     op.drop_table("base_rates")
     op.drop_table("arms")

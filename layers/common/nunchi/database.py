@@ -4,8 +4,9 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from nunchi import secrets
@@ -18,24 +19,27 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def get_engine() -> Engine:
     """The engine on `DATABASE_URL`; user and password come from `DATABASE_SECRET_ARN` where that is set."""
     settings = get_settings()
-    url = _with_credentials(make_url(required("database_url", settings.database_url)))
+    url = make_url(required("database_url", settings.database_url))
     # pg8000 builds an SSL context on every connect (20 ms) unless it is given one, or told to use none
     tls = False if url.host in LOOPBACK else ssl.create_default_context()
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=settings.database_pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"ssl_context": tls, "timeout": 10},
+        hide_parameters=True,  # they may be crawled text, which is no log line
+        connect_args={"ssl_context": tls, "timeout": settings.database_timeout_s},
     )
+    event.listen(engine, "do_connect", _log_in)
+    return engine
 
 
-def _with_credentials(url: URL) -> URL:
+def _log_in(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> None:
+    """Gives each new connection the login of the moment: RDS rotates it, and a warm function lives longer."""
     arn = get_settings().database_secret_arn
-    if not arn:
-        return url
-    login = secrets.get_json(arn)
-    return url.set(username=login["username"], password=login["password"])
+    if arn:
+        login = secrets.get_json(arn)
+        parameters.update(user=login["username"], password=login["password"])
 
 
 @contextmanager

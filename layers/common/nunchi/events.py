@@ -8,10 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Event(BaseModel):
-    """A message. `patience` is how long its row may stay open before the Relay sends it again."""
+    """A message. `patience` is how long its row may stay open before the Relay sends it again.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    patience: ClassVar[timedelta] = timedelta(minutes=15)
+    It is longer than SQS's own retries take, so the Relay is for what SQS never got, or lost.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    patience: ClassVar[timedelta] = timedelta(hours=2)
 
     @property
     def queue(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,8 @@ _OUTGOING = "outbox"
 
 class Envelope(BaseModel):
     """A queue message's body."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     outbox_id: int
     name: str
@@ -95,7 +97,7 @@ def waiting(session: Session) -> int:
 
 
 def take_overdue(session: Session, *, now: datetime, limit: int = 500) -> list[OutboxRow]:
-    """Open events past their deadline, each with its next deadline set; given up after `MAX_ATTEMPTS`."""
+    """Open events past their deadline: each has its next deadline set, or is given up after `MAX_ATTEMPTS`."""
     query = (
         select(OutboxRow)
         .where(OutboxRow.closed_at.is_(None), OutboxRow.given_up_at.is_(None), OutboxRow.deadline_at <= now)
@@ -106,12 +108,17 @@ def take_overdue(session: Session, *, now: datetime, limit: int = 500) -> list[O
     rows = list(session.scalars(query))
     for row in rows:
         row.retry(now, MAX_ATTEMPTS)
-    return [row for row in rows if row.given_up_at is None]
+    return rows
 
 
 def relay(*, now: datetime) -> dict[str, int]:
-    """Sends again every open event whose deadline has passed. Returns how many were sent."""
+    """Sends again every open event whose deadline has passed. Returns how many were sent, and how many given up."""
     with database.session() as session:
         rows = take_overdue(session, now=now)
-    send(rows)
-    return {"resent": len(rows)}
+    sent = [row for row in rows if row.given_up_at is None]
+    for row in rows:
+        if row.given_up_at is not None:
+            get_logger().error("an event is given up", outbox_id=row.id, event=row.name)
+            count("EventsGivenUp", event=row.name)
+    send(sent)
+    return {"resent": len(sent), "given_up": len(rows) - len(sent)}

@@ -51,6 +51,7 @@ def consumer(expected: type[E]) -> Callable[[Callable[[E, datetime], Write]], La
 
 def _work_one(expected: type[E], work: Callable[[E, datetime], Write], body: str) -> None:
     logger = observability.get_logger()
+    logger.remove_keys(["correlation_id"])  # the last message's
     try:
         envelope = outbox.Envelope.model_validate_json(body)
         if envelope.name != expected.__name__:
@@ -59,7 +60,6 @@ def _work_one(expected: type[E], work: Callable[[E, datetime], Write], body: str
         logger.append_keys(correlation_id=envelope.correlation_id)
         _work_once(message, work, envelope.outbox_id)
     except Exception as exc:
-        # the stack names our code; the message's text may be anybody's, so it stays out of the line
         logger.exception("a message failed", error=type(exc).__name__)
         observability.count("MessagesFailed", event=expected.__name__)
         raise

@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     database_secret_arn: str = ""
     database_pool_size: int = 1
+    database_timeout_s: int = 60  # of one statement
     redis_url: str = ""
     milvus_uri: str = ""
     milvus_secret_arn: str = ""
@@ -40,7 +41,6 @@ class Settings(BaseSettings):
     kis_app_secret: str = ""
     kis_secret_arn: str = ""
     kis_base_url: str = "https://openapi.koreainvestment.com:9443"
-    kis_requests_per_second: float = 18.0
     # where a source's pages are fetched, and the address under which its readers know them
     maekyung_base_url: str = "https://www.mk.co.kr"
     maekyung_site_url: str = "https://www.mk.co.kr"

@@ -1,8 +1,7 @@
 """KIS OpenAPI (Korea Investment & Securities): the token, and daily bars of stocks and indices."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from nunchi import secrets
@@ -25,7 +24,6 @@ def has_login() -> bool:
     return bool(settings.kis_secret_arn or (settings.kis_app_key and settings.kis_app_secret))
 
 
-@cache
 def _login() -> tuple[str, str]:
     settings = get_settings()
     if settings.kis_secret_arn:
@@ -54,7 +52,7 @@ def _json(method: str, path: str, **request: Any) -> Row:
 
     url = get_settings().kis_base_url + path
     try:
-        answer = get_session().request(method, url, timeout=TIMEOUT_S, **request)
+        answer = get_session().request(method, url, timeout=TIMEOUT_S, allow_redirects=False, **request)
         body: Row = answer.json()  # errors come with any status; the body says what they are
     except (requests.RequestException, ValueError) as exc:
         raise UpstreamError("KIS", f"{path}: {type(exc).__name__}", passing=True) from exc
@@ -97,7 +95,7 @@ def daily_bars(code: str, first: date, last: date) -> list[Row]:
         "FID_ORG_ADJ_PRC": "1",  # as traded: adjusted bars rewrite the past
     }
     answer = _get("inquire-daily-itemchartprice", "FHKST03010100", query)
-    return _rows(answer, "stck_bsop_date", _stock_bar, first)
+    return _rows(answer, ("stck_oprc", "stck_clpr"), _stock_bar, first)
 
 
 def index_bars(code: str, first: date, last: date) -> list[Row]:
@@ -109,14 +107,20 @@ def index_bars(code: str, first: date, last: date) -> list[Row]:
         "FID_PERIOD_DIV_CODE": "D",
     }
     answer = _get("inquire-index-daily-price", "FHPUP02120000", query)
-    return _rows(answer, "stck_bsop_date", _index_bar, first)
+    return _rows(answer, ("bstp_nmix_oprc", "bstp_nmix_prpr"), _index_bar, first)
 
 
-def _rows(answer: Row, day_field: str, read: Callable[[Row], Row], first: date) -> list[Row]:
-    # a row without its day or its close is one that has not traded yet
-    filled = [row for row in answer.get("output2") or [] if row.get(day_field)]
+def _positive(text: str) -> bool:
+    return text.strip("0. ") != ""
+
+
+def _rows(answer: Row, price_fields: Sequence[str], read: Callable[[Row], Row], first: date) -> list[Row]:
+    # a row whose prices are empty or 0 has not traded: not yet, or not in a halted session
+    filled = [
+        row for row in answer.get("output2") or [] if all(_positive(row.get(f, "?")) for f in price_fields)
+    ]
     try:
-        bars = [{"session": _day(row[day_field]), **read(row)} for row in filled]
+        bars = [{"session": _day(row["stck_bsop_date"]), **read(row)} for row in filled]
     except (KeyError, ValueError) as exc:
         raise UpstreamError("KIS", f"a bar's {exc}", passing=False) from exc
     return [bar for bar in bars if bar["session"] >= first]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMEOUT_S = 10
+FLUSH_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
@@ -84,20 +85,24 @@ def upsert(rows: Sequence[tuple[UUID, datetime, list[float]]]) -> None:
         {"story_id": str(story_id), "known_at_us": microseconds(known_at), "embedding": vector}
         for story_id, known_at, vector in rows
     ]
-    _call(lambda client: client.upsert(collection(), data))
+    _call(lambda client: client.upsert(collection(), data, timeout=TIMEOUT_S))
 
 
 def flush() -> None:
     """Seals what was written, so that searches use the index. For bulk loads only."""
-    _call(lambda client: client.flush(collection()))
-    _call(lambda client: client.load_collection(collection()))
+    _call(lambda client: client.flush(collection(), timeout=FLUSH_TIMEOUT_S))
+    _call(lambda client: client.load_collection(collection(), timeout=FLUSH_TIMEOUT_S))
 
 
 def search(vector: list[float], *, as_of: datetime, limit: int) -> list[Hit]:
     """The stories known before `as_of` that are most similar, best first. Raises `UpstreamError`."""
     found = _call(
         lambda client: client.search(
-            collection(), [vector], limit=limit, filter=f"known_at_us < {microseconds(as_of)}"
+            collection(),
+            [vector],
+            limit=limit,
+            filter=f"known_at_us < {microseconds(as_of)}",
+            timeout=TIMEOUT_S,
         )
     )
     return [Hit(UUID(hit["story_id"]), float(hit["distance"])) for hit in found[0]]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 TIMEOUT_S = 60
 # answers that no retry will change
 FINAL_CODES = {"insufficient_quota", "context_length_exceeded", "invalid_api_key"}
+FINAL_IN_BODY = {"400", "402", "403"}
+PASSING_STATUSES = {401, 408, 409, 429}  # and whatever is the server's own fault
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ def complete(provider: str, model: str, prompt: str, schema: dict[str, Any]) -> 
         )
     except openai.APIStatusError as exc:
         raise _status_error(provider, exc) from exc
-    except openai.OpenAIError as exc:
-        _forget_client_after(exc)
+    except (openai.OpenAIError, ValueError) as exc:  # ValueError: a body that is cut, or no JSON at all
         raise UpstreamError(provider, type(exc).__name__, passing=True) from exc
     return _completion(provider, answer)
 
@@ -72,28 +73,25 @@ def _status_error(provider: str, exc: "APIStatusError") -> UpstreamError:
     code = str(exc.code or exc.status_code)
     if exc.status_code in {401, 403}:
         get_client.cache_clear()  # the key may have been rotated
-    passing = code not in FINAL_CODES and exc.status_code in {401, 408, 409, 429, 500, 502, 503, 504}
+    passing = code not in FINAL_CODES and (exc.status_code in PASSING_STATUSES or exc.status_code >= 500)
     return UpstreamError(provider, code, passing=passing)
-
-
-def _forget_client_after(exc: Exception) -> None:
-    if "api_key" in str(exc):
-        get_client.cache_clear()
 
 
 def _completion(provider: str, answer: Any) -> Completion:
     error = getattr(answer, "error", None)  # OpenRouter reports errors inside a 200, too
-    if error or not answer.choices:
-        code = str((error or {}).get("code", "no choices"))
-        raise UpstreamError(provider, code, passing=code not in {"400", "402", "403"})
-    choice, usage = answer.choices[0], answer.usage
+    if error:
+        code = str(error.get("code") if isinstance(error, dict) else error)
+        raise UpstreamError(provider, code[:100], passing=code not in FINAL_IN_BODY)
+    choice = (getattr(answer, "choices", None) or [None])[0]
+    if choice is None or choice.message is None or choice.finish_reason == "error":
+        raise UpstreamError(provider, "an answer without a message", passing=True)
     return Completion(
         text=choice.message.content or "",
         refusal=choice.message.refusal or "",
         cut=choice.finish_reason == "length",
-        model=answer.model,
-        input_tokens=usage.prompt_tokens if usage else 0,
-        output_tokens=usage.completion_tokens if usage else 0,
+        model=answer.model or "",
+        input_tokens=answer.usage.prompt_tokens if answer.usage else 0,
+        output_tokens=answer.usage.completion_tokens if answer.usage else 0,
     )
 
 
@@ -105,6 +103,6 @@ def embed(model: str, texts: Sequence[str]) -> list[list[float]]:
         answer = get_client("openai").embeddings.create(model=model, input=list(texts))
     except openai.APIStatusError as exc:
         raise _status_error("openai", exc) from exc
-    except openai.OpenAIError as exc:
+    except (openai.OpenAIError, ValueError) as exc:
         raise UpstreamError("openai", type(exc).__name__, passing=True) from exc
     return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]

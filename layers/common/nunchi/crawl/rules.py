@@ -46,7 +46,6 @@ def clean_body(text: str, boilerplate: Sequence[str]) -> str:
     return "\n".join(line for line in lines if line and not any(p.search(line) for p in unwanted))
 
 
-
 def path_on(link: str, addresses: Sequence[str]) -> str | None:
     """The path of a link on a site that has these addresses; None for a link that leads anywhere else.
 

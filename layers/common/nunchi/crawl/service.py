@@ -32,14 +32,14 @@ class Site:
     remember: Callable[[Page], None]
 
 
-def crawl(source: Source, site: Site, *, now: datetime) -> Counts:
+def crawl(source: Source, site: Site, clock: Callable[[], datetime]) -> Counts:
     """Stores every article that the source lists and we lack. Returns how many were new and how many failed."""
     total: Counter[str] = Counter(stored=0, failed=0)
     for path in source.listings:
         listing = site.listing(f"{site.base_url}{path}")
         if listing is None:
             continue
-        results = Counter(_store_page(source, site, page, now=now) for page in _unknown(source, site, listing))
+        results = Counter(_store_page(source, site, page, clock) for page in _unknown(source, site, listing))
         total.update(results)
         if not results["failed"]:
             site.remember(listing)  # only now: a tag kept too early would hide what was not stored
@@ -57,7 +57,7 @@ def _unknown(source: Source, site: Site, listing: Page) -> list[str]:
     return [path for url, path in urls.items() if url not in known]
 
 
-def _store_page(source: Source, site: Site, path: str, *, now: datetime) -> str:
+def _store_page(source: Source, site: Site, path: str, clock: Callable[[], datetime]) -> str:
     try:
         page = site.page(f"{site.base_url}{path}")
         parsed = source.parse_article(page.body, page.url)
@@ -65,10 +65,12 @@ def _store_page(source: Source, site: Site, path: str, *, now: datetime) -> str:
         get_logger().warning("a page was not stored", source=source.name, path=path, error=type(exc).__name__)
         count("PagesFailed", source=source.name)
         return "failed"
+    now = clock()  # a run may take minutes; what we know, we know from here on
     article = _article(source, f"{site.site_url}{path}", parsed, now)
     with outbox.transaction() as session:
-        if repository.add_article(session, article):
-            outbox.add(session, ArticleStored(article_id=article.id), correlation_id=str(article.id), now=now)
+        if not repository.add_article(session, article):
+            return "known"
+        outbox.add(session, ArticleStored(article_id=article.id), correlation_id=str(article.id), now=now)
     return "stored"
 
 

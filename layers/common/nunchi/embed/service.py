@@ -21,8 +21,8 @@ from nunchi.models.articles import Article, Story
 from nunchi.models.forecasts import Case
 from nunchi.predict import cases
 from nunchi.predict import repository as predictions
+from nunchi.queues import Write
 
-Write = Callable[[Session], None]
 SEARCH_LIMIT = 200  # similar stories asked for; the nearest with complete reactions are kept
 
 
@@ -60,7 +60,9 @@ def work(
     if not reading.stock_codes:
         return partial(_write, reading=reading, opened=[], now=now)
     vector = embed([text_of(reading.story)])[0]
-    hits = vectors.search(vector, as_of=now, limit=SEARCH_LIMIT)
+    # one more than is wanted: after a run that died, the story itself is among them
+    found = vectors.search(vector, as_of=now, limit=SEARCH_LIMIT + 1)
+    hits = [hit for hit in found if hit.story_id != reading.story.id][:SEARCH_LIMIT]
     vectors.upsert([(reading.story.id, reading.story.known_at, vector)])
     with database.session() as session:
         opened = cases.open_all(session, reading.story, reading.stock_codes, hits, calendar, as_of=now)
@@ -88,9 +90,11 @@ def _write(session: Session, *, reading: Reading, opened: list[Case], now: datet
     articles.join_story(session, reading.article.id, reading.story.id)
     if not stored:
         return
+    arms = predictions.active_arms(session)
+    for case in opened:
+        case.asked = [arm.name for arm in arms]
     session.add_all(opened)
     session.flush()
-    arms = predictions.active_arms(session)
     for case in opened:
         for arm in arms:
             due = ForecastDue(case_id=case.id, arm=arm.name, provider=arm.provider)

@@ -1,6 +1,6 @@
 """What the market did after each story, and how often each class comes anyway."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,9 @@ def react(session: Session, calendar: Calendar, *, now: datetime, since: datetim
 def due(session: Session, calendar: Calendar, *, now: datetime, since: datetime) -> list[dict[str, Any]]:
     """The reactions that can be computed now, without their `known_at`."""
     told = repository.told_since(session, since, now=now)
-    have = repository.reacted(session, {story for story, *_ in told})
-    pairs = paired_series(
-        session, {(code, market) for _, code, _, market in told}, as_of=now, since=since - HISTORY_BEFORE
+    have = repository.reacted(session, since, now=now)
+    pairs = market.paired_series(
+        session, {(code, name) for _, code, _, name in told}, as_of=now, since=(since - HISTORY_BEFORE).date()
     )
     return [
         row
@@ -37,19 +37,6 @@ def due(session: Session, calendar: Calendar, *, now: datetime, since: datetime)
         for row in _reactions(story, code, entry_after(known_at, calendar), pairs[code], calendar)
         if (story, code, row["horizon_sessions"]) not in have
     ]
-
-
-def paired_series(
-    session: Session, stocks: Iterable[tuple[str, str]], *, as_of: datetime, since: datetime | None = None
-) -> dict[str, Paired]:
-    """Each (code, market)'s prices beside its index's, as known at `as_of`."""
-    wanted = dict(stocks)
-    codes = {*wanted, *(market.INDEX_OF_MARKET[name] for name in wanted.values())}
-    found = market.prices(session, codes, as_of=as_of, since=since.date() if since else None)
-    return {
-        code: Paired(found.get(code, []), found.get(market.INDEX_OF_MARKET[name], []))
-        for code, name in wanted.items()
-    }
 
 
 def _reactions(
@@ -60,8 +47,8 @@ def _reactions(
         return []
     found = []
     for horizon in REACTION_HORIZONS:
-        exit_day = calendar.after(entry.session, horizon).day
-        measured = pair.measure(entry, exit_day, horizon, sigma20)
+        exit_day = calendar.day_after(entry.session, horizon)
+        measured = pair.measure(entry, exit_day, horizon, sigma20) if exit_day else None
         if measured is not None:
             found.append(
                 {
@@ -89,7 +76,7 @@ def _columns(measured: Measured) -> dict[str, Any]:
 def count_base_rates(session: Session, *, now: datetime) -> int:
     """Counts again the classes of every stock with new bars, and of its market; returns how many stocks."""
     stocks = repository.stocks_with_new_bars(session, now=now)
-    pairs = paired_series(session, {(stock.code, stock.market) for stock in stocks}, as_of=now)
+    pairs = market.paired_series(session, {(stock.code, stock.market) for stock in stocks}, as_of=now)
     counts: dict[str, Any] = {
         code: class_counts(pair, FORECAST_HORIZONS) for code, pair in sorted(pairs.items())
     }

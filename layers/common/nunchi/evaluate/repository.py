@@ -1,6 +1,6 @@
 """Reads and writes of reactions, base rates, evaluations and performance."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import Float, Integer, Row, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, aliased
 
-from nunchi.models.articles import StoryStock
+from nunchi.models.articles import Story, StoryStock
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.market import DailyBar, Stock
@@ -30,19 +30,20 @@ def told_since(
     return session.execute(query).all()
 
 
-def reacted(session: Session, story_ids: Iterable[UUID]) -> set[tuple[UUID, str, int]]:
-    """The (story, stock, horizon) that have a reaction."""
-    query = select(Reaction.story_id, Reaction.stock_code, Reaction.horizon_sessions)
-    return {
-        (story, code, horizon)
-        for story, code, horizon in session.execute(query.where(Reaction.story_id.in_(list(story_ids))))
-    }
+def reacted(session: Session, since: datetime, *, now: datetime) -> set[tuple[UUID, str, int]]:
+    """The (story, stock, horizon) that have a reaction, of the stories known in (since, now)."""
+    query = (
+        select(Reaction.story_id, Reaction.stock_code, Reaction.horizon_sessions)
+        .join(Story, Story.id == Reaction.story_id)
+        .where(Story.known_at > since, Story.known_at < now)
+    )
+    return set(session.execute(query).tuples())
 
 
 def add_reactions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Stores reactions; one that is there stays."""
     if rows:
-        session.execute(insert(Reaction).on_conflict_do_nothing(), rows)
+        session.execute(insert(Reaction).on_conflict_do_nothing().returning(Reaction.horizon_sessions), rows)
 
 
 def stocks_with_new_bars(session: Session, *, now: datetime) -> list[Stock]:
@@ -74,7 +75,7 @@ def add_base_rates(session: Session, counts: dict[str, Any], *, now: datetime) -
     """Stores class counts by scope, as known from now on."""
     rows = [{"scope": scope, "known_at": now, "counts": counted} for scope, counted in counts.items()]
     if rows:
-        session.execute(insert(BaseRate).on_conflict_do_nothing(), rows)
+        session.execute(insert(BaseRate).on_conflict_do_nothing().returning(BaseRate.scope), rows)
 
 
 def due_for_evaluation(
@@ -102,13 +103,20 @@ def add_evaluations(session: Session, rows: Sequence[dict[str, Any]]) -> int:
 
 
 def arm_records(session: Session, *, now: datetime) -> Sequence[Row[Any]]:
-    """Counts and mean losses by arm and horizon. Where an active arm has no score, `prior`'s stands for it."""
+    """Counts and mean losses by arm and horizon. Where an arm that was asked has no score, `prior`'s stands for it."""
     base, own = aliased(Forecast), aliased(Forecast)
     base_score, own_score = aliased(Evaluation), aliased(Evaluation)
 
     def loss(name: str) -> Any:
         return func.avg(func.coalesce(getattr(own_score, name), getattr(base_score, name)))
 
+    # a forecast that was sealed so late that it entered elsewhere is no answer to the same question
+    same_trade = and_(
+        own_score.forecast_id == own.id,
+        own_score.known_at <= now,
+        own_score.entry_session == base_score.entry_session,
+        own_score.entry_kind == base_score.entry_kind,
+    )
     query = (
         select(
             Arm.name.label("arm"),
@@ -127,7 +135,7 @@ def arm_records(session: Session, *, now: datetime) -> Sequence[Row[Any]]:
         .select_from(base)
         .join(base_score, base_score.forecast_id == base.id)
         .join(Case, Case.id == base.case_id)
-        .join(Arm, Case.as_of >= Arm.active_since)
+        .join(Arm, Case.asked.has_key(Arm.name))
         .outerjoin(
             own,
             and_(
@@ -136,7 +144,7 @@ def arm_records(session: Session, *, now: datetime) -> Sequence[Row[Any]]:
                 own.arm == Arm.name,
             ),
         )
-        .outerjoin(own_score, and_(own_score.forecast_id == own.id, own_score.known_at <= now))
+        .outerjoin(own_score, same_trade)
         .where(base.arm == PRIOR, base_score.known_at <= now)
         .group_by(Arm.name, base.horizon_sessions)
     )

@@ -1,23 +1,22 @@
 """Scoring each sealed forecast once, when its horizon is complete and its bars are stored."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from nunchi.clock import seoul_date
 from nunchi.evaluate import repository
-from nunchi.evaluate.reactions import paired_series
 from nunchi.evaluate.rules import score
 from nunchi.market.calendar import Calendar
 from nunchi.market.paired import Paired
+from nunchi.market.repository import paired_series
 from nunchi.market.rules import Entry, entry_after
 from nunchi.models.forecasts import Forecast
 
 DIGITS = 9
 LIMIT = 50_000  # forecasts a run, waiting ones among them
-SPAN = timedelta(days=60)  # from an entry back to what its prices are read from
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,6 @@ class Due:
     stock_code: str
     sigma20_ratio: float
     market: str
-    sealed_at: datetime
     entry: Entry
     exit_day: date
 
@@ -39,7 +37,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
     if not due:
         return {"evaluated": 0, "waiting": 0}
     stocks = {(one.stock_code, one.market) for one in due}
-    pairs = paired_series(session, stocks, as_of=now, since=due[0].sealed_at - SPAN)
+    pairs = paired_series(session, stocks, as_of=now, since=min(one.entry.session for one in due))
     scored = [scores for one in due if (scores := _score(one, pairs[one.stock_code]))]
     stored = repository.add_evaluations(session, [{**row, "known_at": now} for row in scored])
     return {"evaluated": stored, "waiting": len(due) - len(scored)}
@@ -48,13 +46,15 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
 def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due]:
     """The forecasts without a score whose exit session has closed, oldest seal first."""
     found = []
-    for forecast, code, sigma20, market, sealed_at in repository.due_for_evaluation(session, now=now, limit=LIMIT):
+    for forecast, code, sigma20, market, sealed_at in repository.due_for_evaluation(
+        session, now=now, limit=LIMIT
+    ):
         if sealed_at is None:
             continue
         entry = entry_after(sealed_at, calendar)
-        leaves = calendar.after(entry.session, forecast.horizon_sessions)
-        if leaves.closes_at <= now:
-            found.append(Due(forecast, code, sigma20, market, sealed_at, entry, leaves.day))
+        exit_day = calendar.day_after(entry.session, forecast.horizon_sessions)
+        if exit_day and calendar.after(exit_day, 0).closes_at <= now:
+            found.append(Due(forecast, code, sigma20, market, entry, exit_day))
     return found
 
 

@@ -1,15 +1,17 @@
 """Sealing: what was forecast, and when, fixed before the market answers."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from nunchi import database
-from nunchi.clock import SEOUL
 from nunchi.errors import NunchiError
 from nunchi.ledger import repository, rules
 from nunchi.models.forecasts import Answer, Case, Forecast, Seal
 
+MINUTE = timedelta(minutes=1)
 LIMIT = 2000  # forecasts a seal; the next minute takes the rest
 CALIBRATOR = "identity"  # probabilities are shown as the arm gave them
 
@@ -18,23 +20,39 @@ class SealRaced(NunchiError):
     """Another run sealed some of the same forecasts first; nothing of this one was kept."""
 
 
-def seal(put: Callable[[str, bytes], None], *, now: datetime) -> dict[str, int]:
-    """Seals every forecast made before this minute. Returns how many."""
-    minute = now.replace(second=0, microsecond=0)
+def seal(put: Callable[[str, bytes], bytes], clock: Callable[[], datetime]) -> dict[str, int]:
+    """Seals every forecast made before this minute. Returns how many.
+
+    `put` keeps a body under a key for good and returns what is kept there: an earlier run's statement when that run
+    came no further than its put, and then that one stands. A seal's time is the end of its minute, or the time
+    at which the archive answered if that is later: never earlier than the moment that fixed the forecasts.
+    """
+    minute = clock().replace(second=0, microsecond=0)
     with database.session() as session:
         rows = repository.unsealed(session, before=minute, limit=LIMIT)
         previous = repository.last_root(session) or rules.GENESIS
     if not rows:
         return {"sealed": 0}
-    hashes = {
-        forecast.id: rules.content_hash(content(forecast, answer, case)) for forecast, answer, case in rows
+    forecasts = {
+        rules.content_hash(content(forecast, answer, case)): forecast.id for forecast, answer, case in rows
     }
-    sealed = _seal(list(hashes.values()), previous, now)
-    put(_key(sealed), rules.canonical(_statement(sealed, list(hashes.values()))))
+    draft = statement(previous, list(forecasts), minute + MINUTE)
+    kept = json.loads(put(f"{previous}.json", rules.canonical(draft)))
+    sealed_at = max(datetime.fromisoformat(kept["sealed_at"]), clock())
+    return {"sealed": _record(kept, forecasts, sealed_at)}
+
+
+def _record(kept: dict[str, Any], forecasts: Mapping[str, UUID], sealed_at: datetime) -> int:
+    leaves = kept["leaves"]
+    if not forecasts.keys() >= set(leaves):
+        raise SealRaced(f"seal {kept['root']}")
+    seal = Seal(
+        root=kept["root"], previous_root=kept["previous_root"], forecasts=len(leaves), sealed_at=sealed_at
+    )
     with database.session() as session:
-        if repository.add_seal(session, sealed, hashes) != len(hashes):
-            raise SealRaced(f"seal {sealed.root}")
-    return {"sealed": len(hashes)}
+        if repository.add_seal(session, seal, {forecasts[leaf]: leaf for leaf in leaves}) != len(leaves):
+            raise SealRaced(f"seal {kept['root']}")
+    return len(leaves)
 
 
 def content(forecast: Forecast, answer: Answer, case: Case) -> dict[str, Any]:
@@ -45,7 +63,7 @@ def content(forecast: Forecast, answer: Answer, case: Case) -> dict[str, Any]:
         "stock_code": case.stock_code,
         "arm": forecast.arm,
         "horizon_sessions": forecast.horizon_sessions,
-        "as_of": case.as_of.isoformat(),
+        "as_of": case.as_of.astimezone(UTC).isoformat(),
         "raw": [forecast.p_down, forecast.p_flat, forecast.p_up],
         "shown": [forecast.p_down, forecast.p_flat, forecast.p_up],
         "calibrator": CALIBRATOR,
@@ -56,20 +74,11 @@ def content(forecast: Forecast, answer: Answer, case: Case) -> dict[str, Any]:
     }
 
 
-def _seal(hashes: Sequence[str], previous: str, now: datetime) -> Seal:
-    root = rules.chain(previous, rules.merkle_root(hashes))
-    return Seal(root=root, previous_root=previous, forecasts=len(hashes), sealed_at=now)
-
-
-def _statement(seal: Seal, hashes: Sequence[str]) -> dict[str, Any]:
+def statement(previous: str, leaves: list[str], sealed_at: datetime) -> dict[str, Any]:
+    """What the archive keeps of a seal; its root can be computed again from it alone."""
     return {
-        "root": seal.root,
-        "previous_root": seal.previous_root,
-        "sealed_at": seal.sealed_at.isoformat(),
-        "leaves": list(hashes),
+        "root": rules.chain(previous, rules.merkle_root(leaves)),
+        "previous_root": previous,
+        "sealed_at": sealed_at.astimezone(UTC).isoformat(),
+        "leaves": leaves,
     }
-
-
-def _key(seal: Seal) -> str:
-    # the root is in the name: a run that failed after its put leaves a seal that nothing refers to, never a wrong one
-    return f"{seal.sealed_at.astimezone(SEOUL):%Y/%m/%d/%H%M}-{seal.root}.json"

@@ -52,6 +52,13 @@ class Calendar:
             raise OutsideCalendar(f"{day} is not a session")
         return self._at(bisect_left(self._days, day) + count, day)
 
+    def day_after(self, day: date, count: int) -> date | None:
+        """The day of `after`, or None past the last session that is known: that horizon is not due yet."""
+        try:
+            return self.after(day, count).day
+        except OutsideCalendar:
+            return None
+
     def between(self, first: date, last: date) -> tuple[Session, ...]:
         """The sessions from `first` to `last`, both included."""
         return self.sessions[bisect_left(self._days, first) : bisect_right(self._days, last)]

@@ -22,7 +22,9 @@ class Paired:
     """Opening and closing prices of a stock and its index over the sessions that both have."""
 
     def __init__(self, stock: Sequence[Prices], index: Sequence[Prices]) -> None:
-        own, beside = rules.aligned(stock, index)
+        own, beside = rules.aligned(
+            [prices for prices in stock if prices.open > 0 and prices.close > 0], index
+        )
         self.days = [prices.session for prices in own]
         self._own = dict(zip(self.days, own, strict=True))
         self._beside = dict(zip(self.days, beside, strict=True))
@@ -35,7 +37,17 @@ class Paired:
     def sigma20_before(self, day: date) -> float | None:
         """σ20 over the 20 sessions before `day`; None when there are fewer."""
         # the n-th return ends at the (n+1)-th session, so those before `day` are one fewer than its position
-        return rules.sigma20(self._returns[: max(0, bisect_left(self.days, day) - 1)])
+        end = max(0, bisect_left(self.days, day) - 1)
+        return rules.sigma20(self._returns[max(0, end - rules.SIGMA_SESSIONS) : end])
+
+    @property
+    def sigma20(self) -> float | None:
+        """σ20 over the last 20 sessions of all; None when there are fewer."""
+        return rules.sigma20(self._returns)
+
+    def recent_closes(self, count: int) -> list[int]:
+        """The last closes of a stock, in won, oldest first."""
+        return [int(self._own[day].close) for day in self.days[-count:]]
 
     def move(self, entry: Entry, exit_day: date) -> Move | None:
         """The return from an entry to a session's close; None while a bar is missing."""

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
+from nunchi.market.paired import Paired
 from nunchi.market.rules import Prices
 from nunchi.models.market import DailyBar, IndexBar, Stock
 
@@ -61,6 +62,19 @@ def _series(
     return dict(found)
 
 
+def paired_series(
+    session: Session, stocks: Iterable[tuple[str, str]], *, as_of: datetime, since: date | None = None
+) -> dict[str, Paired]:
+    """Each (code, market)'s prices beside its index's, as known at `as_of`."""
+    wanted = dict(stocks)
+    codes = {*wanted, *(INDEX_OF_MARKET[name] for name in wanted.values())}
+    found = prices(session, codes, as_of=as_of, since=since)
+    return {
+        code: Paired(found.get(code, []), found.get(INDEX_OF_MARKET[name], []))
+        for code, name in wanted.items()
+    }
+
+
 def codes_without_bar(session: Session, day: date) -> list[str]:
     """The active stocks, then the indices, that have no bar of a session yet."""
     stocks = select(Stock.code).where(
@@ -71,15 +85,19 @@ def codes_without_bar(session: Session, day: date) -> list[str]:
     return indices + list(session.scalars(stocks.order_by(Stock.code)))
 
 
-def store_bars(
-    session: Session,
-    table: type[DailyBar] | type[IndexBar],
-    code: str,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    now: datetime,
-) -> int:
+def sessions_stored(session: Session, code: str) -> int:
+    """How many sessions of a stock or an index are stored."""
+    table = _table(code)
+    return session.scalar(select(func.count(table.session.distinct())).where(table.code == code)) or 0
+
+
+def _table(code: str) -> type[DailyBar] | type[IndexBar]:
+    return IndexBar if code in INDEX_OF_MARKET.values() else DailyBar
+
+
+def store_bars(session: Session, code: str, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
     """Stores the bars that are new or differ from what is stored; returns how many. Nothing is overwritten."""
+    table = _table(code)
     values = _VALUES[table]
     days = [row["session"] for row in rows]
     stored = (
@@ -95,7 +113,7 @@ def store_bars(
         if known.get(row["session"]) != tuple(row[value.key] for value in values)
     ]
     if changed:
-        session.execute(insert(table).on_conflict_do_nothing(), changed)
+        session.execute(insert(table).on_conflict_do_nothing().returning(table.code), changed)
     return len(changed)
 
 

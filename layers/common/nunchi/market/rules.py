@@ -7,7 +7,7 @@ from enum import IntEnum
 from math import fsum, sqrt
 from typing import Literal
 
-from nunchi.market.calendar import Calendar, Session
+from nunchi.market.calendar import Calendar
 
 FORECAST_HORIZONS = (1, 3, 5)  # sessions
 REACTION_HORIZONS = (1, 2, 3, 5, 10, 20)  # sessions
@@ -67,20 +67,8 @@ def entry_after(moment: datetime, calendar: Calendar) -> Entry:
     return Entry(calendar.next_opening(moment).day, "open")
 
 
-def entry_moment(entry: Entry, calendar: Calendar) -> datetime:
-    """When an entry's price is struck."""
-    session = calendar.after(entry.session, 0)
-    return session.opens_at if entry.kind == "open" else session.closes_at
-
-
-def day_share(at: datetime, session: Session) -> float:
-    """The share of a day's variance from `at` to the close: 0.6 at the open, falling linearly to 0."""
-    left = (session.closes_at - at) / (session.closes_at - session.opens_at)
-    return DAY_SHARE_AT_OPEN * min(1.0, max(0.0, left))
-
-
 def kind_share(kind: EntryKind) -> float:
-    """`day_share` of an entry at the open or at the close."""
+    """The share of a day's variance that is left at an entry: 0.6 at the open, none at the close."""
     return DAY_SHARE_AT_OPEN if kind == "open" else 0.0
 
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nunchi import outbox
+from nunchi import database, outbox
 from nunchi.clock import seoul_date
 from nunchi.events import DailyBarsDue
 from nunchi.market import repository
 from nunchi.market.calendar import Calendar
-from nunchi.models.market import DailyBar, IndexBar
+from nunchi.queues import Write
 
 LOOK_BACK_SESSIONS = 5  # asked again each day, so that a late correction is seen
+HISTORY_SESSIONS = 60  # with fewer, all that one call gives is asked for
+MAX_SESSIONS = 99  # a call gives 100 rows at most
 
 FetchBars = Callable[[str, date, date], Sequence[Mapping[str, Any]]]
 
@@ -32,25 +33,16 @@ def dispatch_daily(session: Session, calendar: Calendar, *, now: datetime) -> in
     return len(codes)
 
 
-def fetch_daily(
-    due: DailyBarsDue, fetch: FetchBars, calendar: Calendar, *, now: datetime
-) -> Callable[[Session], None]:
-    """Fetches a code's latest bars; returns the write that stores them."""
-    rows = fetch(due.code, calendar.after(due.session, -LOOK_BACK_SESSIONS).day, due.session)
-    sessions = (
-        {session.day for session in calendar.between(rows[-1]["session"], due.session)} if rows else set()
-    )
-    kept = [row for row in rows if row["session"] in sessions]
-    table = IndexBar if due.code in repository.INDEX_OF_MARKET.values() else DailyBar
-    return partial(_store, table=table, code=due.code, rows=kept, now=now)
+def fetch_daily(due: DailyBarsDue, fetch: FetchBars, calendar: Calendar, *, now: datetime) -> Write:
+    """Fetches a code's latest bars, or a first history for one that has little; returns the write that stores them."""
+    with database.session() as session:
+        stored = repository.sessions_stored(session, due.code)
+    look_back = LOOK_BACK_SESSIONS if stored >= HISTORY_SESSIONS else MAX_SESSIONS
+    rows = fetch(due.code, calendar.after(due.session, -look_back).day, due.session)
+    # a bar on a closed day is an upstream's mistake
+    kept = [row for row in rows if calendar.on(row["session"])]
 
+    def write(session: Session) -> None:
+        repository.store_bars(session, due.code, kept, now=now)
 
-def _store(
-    session: Session,
-    *,
-    table: type[DailyBar] | type[IndexBar],
-    code: str,
-    rows: Sequence[Mapping[str, Any]],
-    now: datetime,
-) -> None:
-    repository.store_bars(session, table, code, rows, now=now)
+    return write

@@ -47,6 +47,6 @@ class StoryStock(Base):
 
     story_id: Mapped[UUID] = mapped_column(ForeignKey("stories.id"), primary_key=True)
     stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"), primary_key=True)
-    known_at: Mapped[datetime]
+    known_at: Mapped[datetime] = mapped_column(index=True)
 
     __table_args__ = (Index("ix_story_stocks_stock_code_known_at", "stock_code", "known_at"),)

@@ -21,7 +21,6 @@ class Arm(Base):
     prompt_version: Mapped[str]
     role: Mapped[str]  # main, challenger or baseline
     active: Mapped[bool]
-    active_since: Mapped[datetime | None]
 
 
 class Case(Base):
@@ -34,6 +33,7 @@ class Case(Base):
     stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"))
     as_of: Mapped[datetime] = mapped_column(index=True)
     sigma20_ratio: Mapped[float]
+    asked: Mapped[list[str]]  # the arms that were active: what one of them does not answer counts against it
     evidence: Mapped[dict[str, Any]]
 
     __table_args__ = (

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
@@ -33,6 +33,8 @@ class DailyBar(Base):
     close_won: Mapped[int]
     volume_shares: Mapped[int] = mapped_column(BigInteger)
     backfilled: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (Index("ix_daily_bars_code_known_at", "code", "known_at"),)
 
 
 class IndexBar(Base):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from nunchi import ids
 from nunchi.adapters.milvus import Hit
 from nunchi.market import repository as market
-from nunchi.market import rules as market_rules
 from nunchi.market.calendar import Calendar
+from nunchi.market.rules import entry_after
 from nunchi.models.articles import Story
 from nunchi.models.evaluation import Reaction
 from nunchi.models.forecasts import Case
@@ -21,6 +21,7 @@ from nunchi.predict import repository
 from nunchi.predict.rules import NEIGHBOURS
 
 RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
+RECENT_CLOSES = 5
 
 
 def open_all(
@@ -71,17 +72,17 @@ def _open(
     session: Session, story: Story, code: str, near: list[dict[str, Any]], calendar: Calendar, as_of: datetime
 ) -> Case | None:
     stock = session.get_one(Stock, code)
-    own, index = _recent(session, stock, as_of)
-    sigma20 = market_rules.sigma20(market_rules.adjusted_daily_returns(own, index))
-    if sigma20 is None:
+    since = (as_of - RECENT).date()
+    pair = market.paired_series(session, [(code, stock.market)], as_of=as_of, since=since)[code]
+    if pair.sigma20 is None:
         return None
-    kind = market_rules.entry_after(as_of, calendar).kind
+    kind = entry_after(as_of, calendar).kind
     counts = repository.base_counts(session, [code, stock.market], as_of=as_of)
     evidence = {
         "entry_kind": kind,
         "own_counts": counts.get(code, {}).get(kind, {}),
         "market_counts": counts.get(stock.market, {}).get(kind, {}),
-        "recent_closes_won": [int(prices.close) for prices in own[-5:]],
+        "recent_closes_won": pair.recent_closes(RECENT_CLOSES),
         "neighbours": near,
     }
     return Case(
@@ -89,17 +90,10 @@ def _open(
         story_id=story.id,
         stock_code=code,
         as_of=as_of,
-        sigma20_ratio=round(sigma20, 8),
+        sigma20_ratio=round(pair.sigma20, 8),
+        asked=[],
         evidence=evidence,
     )
-
-
-def _recent(
-    session: Session, stock: Stock, as_of: datetime
-) -> tuple[list[market_rules.Prices], list[market_rules.Prices]]:
-    index_code = market.INDEX_OF_MARKET[stock.market]
-    found = market.prices(session, [stock.code, index_code], as_of=as_of, since=(as_of - RECENT).date())
-    return market_rules.aligned(found.get(stock.code, []), found.get(index_code, []))
 
 
 def case_id(story_id: UUID, stock_code: str) -> UUID:

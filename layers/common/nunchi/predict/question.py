@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from nunchi.market.rules import EntryKind
 from nunchi.models.articles import Story
 from nunchi.models.forecasts import Arm, Case
 from nunchi.models.market import Stock
@@ -28,8 +29,9 @@ class Question:
     evidence: dict[str, Any]
 
     @property
-    def entry_kind(self) -> str:
-        return str(self.evidence["entry_kind"])
+    def entry_kind(self) -> EntryKind:
+        kind: EntryKind = self.evidence["entry_kind"]
+        return kind
 
     @property
     def own_counts(self) -> dict[int, Sequence[float]]:

@@ -16,8 +16,7 @@ from nunchi.observability import count
 from nunchi.predict import baselines, llm, question, repository
 from nunchi.predict.question import Question, Reply
 from nunchi.predict.rules import NoHistory
-
-Write = Callable[[Session], None]
+from nunchi.queues import Write
 
 # provider → the function that asks its models
 FORECASTERS: dict[str, Callable[[Question], Reply]] = {

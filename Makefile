@@ -1,0 +1,77 @@
+# GNU make. `make` alone lists every target.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+STAGE ?= dev
+# beside what an account brings with PARAMETERS
+PARAMETERS_dev := SealLockMode=GOVERNANCE SealRetentionDays=1
+PARAMETERS_prod := SealLockMode=COMPLIANCE SealRetentionDays=3650
+BIN := .venv/bin
+SETUP := infra/setup.sh
+# the build needs no credentials, and SAM would ask for some it found
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=ap-northeast-2 PYTHON="$(CURDIR)/$(BIN)/python" .venv/sam/bin/sam
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## install the development environment into .venv (once)
+	@$(SETUP) local check
+
+.PHONY: demo
+demo: ## replay a sample market and serve the API at 127.0.0.1:8000 (ONCE=1 stops after the summary; SEED=2, PORT=8001)
+	@$(SETUP) local
+	@$(BIN)/nunchi demo $(if $(filter-out 0,$(ONCE)),--once) $(if $(SEED),--seed $(SEED)) $(if $(PORT),--port $(PORT))
+
+.PHONY: run
+run: ## the live system on embedded stores kept in .local/ (PORT=8001)
+	@$(SETUP) local
+	@$(BIN)/nunchi run $(if $(PORT),--port $(PORT))
+
+.PHONY: test
+test: ## the tests (ARGS="-k seal" passes options to pytest)
+	@$(SETUP) check
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: e2e
+e2e: ## the tests that drive the whole system
+	@$(SETUP) local
+	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+
+.PHONY: lint
+lint: ## ruff, mypy, import-linter, cfn-lint on the expanded template
+	@$(SETUP) check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m infra.checks.template_lint
+
+.PHONY: bench
+bench: build ## cold start, warm latency and replay speed, as ratios
+	@$(BIN)/python -m tests.bench
+
+.PHONY: build
+build: ## build the functions and the layer, check their sizes, and run each under Lambda's emulator
+	@$(SETUP) check sam runtime
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
+	    if ! $(SAM) build --parallel >"$$log" 2>&1; then cat "$$log" >&2; exit 1; fi
+	@$(BIN)/python -m infra.checks.size
+	@$(BIN)/python -m infra.checks.invoke_all
+
+.PHONY: deploy
+deploy: build ## deploy to AWS and migrate (STAGE=dev or prod, PARAMETERS='DatabaseUrl=… RedisUrl=…')
+	$(SAM) deploy --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) $(PARAMETERS_$(STAGE)) $(PARAMETERS)
+	@$(MAKE) migrate STAGE=$(STAGE)
+
+.PHONY: migrate
+migrate: ## bring a deployed stage's database to the newest revision (STAGE=dev or prod)
+	@$(SETUP) sam
+	$(SAM) remote invoke MigrateFunction --config-env $(STAGE) --event "{}"
+
+.PHONY: clean
+clean: ## remove what was built and the local state, but not .venv
+	rm -rf .aws-sam .local build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

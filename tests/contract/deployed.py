@@ -1,0 +1,59 @@
+"""The template as it is deployed: SAM's expansion, its resources by logical name, and what its roles allow."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from infra.checks.expand import TEMPLATE, expand
+from infra.local.cloudformation import logical_name
+from infra.local.template import Function, read_template
+
+DECLARED = read_template(TEMPLATE)
+FUNCTIONS = list(DECLARED.functions.values())
+
+
+@cache
+def deployed() -> dict[str, dict[str, Any]]:
+    """The expanded template's resources by logical name."""
+    resources: dict[str, dict[str, Any]] = expand()["Resources"]
+    return resources
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: each["Properties"] for name, each in deployed().items() if each["Type"] == kind}
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def taken(value: Any) -> Any:
+    """What a condition gives when it holds."""
+    return value["Fn::If"][1] if isinstance(value, dict) and "Fn::If" in value else value
+
+
+def statements(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [taken(statement) for statement in listed(document["Statement"])]
+
+
+def role_of(function: Function) -> dict[str, Any]:
+    role = logical_name(of_type("AWS::Lambda::Function")[function.name]["Role"])
+    assert role is not None
+    return of_type("AWS::IAM::Role")[role]
+
+
+def allowed(function: Function, action: str) -> set[str]:
+    """What a function's own role lets it do an action on, by logical name; shared policies aside."""
+    documents = [policy["PolicyDocument"] for policy in role_of(function).get("Policies", [])]
+    return {
+        str(logical_name(resource) or resource)
+        for document in documents
+        for statement in statements(document)
+        if action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def named(items: list[Function]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("item", items, ids=lambda item: getattr(item, "name", item))

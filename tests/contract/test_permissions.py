@@ -1,0 +1,92 @@
+"""Least privilege: what each function of template.yaml may do, as it is deployed."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from infra.local.cloudformation import logical_name
+from infra.local.template import Function
+from tests.contract.deployed import (
+    DECLARED,
+    FUNCTIONS,
+    allowed,
+    listed,
+    named,
+    of_type,
+    role_of,
+    statements,
+    taken,
+)
+
+PREDICT_QUEUES = {"PredictBaselineQueue", "PredictOpenAIQueue", "PredictOpenRouterQueue"}
+FEEDS = {
+    "MaekyungCrawlerFunction": {"EmbedQueue"},
+    "KisDailyCrawlerFunction": {"KisDailyQueue"},
+    "EmbedFunction": PREDICT_QUEUES,
+    "RelayFunction": {"EmbedQueue", "KisDailyQueue", *PREDICT_QUEUES},
+}
+SECRETS = {
+    "KisDailyWorkerFunction": {"KisSecretArn"},
+    "EmbedFunction": {"OpenAISecretArn", "MilvusSecretArn"},
+    "PredictFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
+}
+# AWS's own policies for what has no resource to name: log streams, traces, network interfaces
+AWS_POLICIES = {
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+    "AWSXRayDaemonWriteAccess",
+    "AWSXrayWriteOnlyAccess",
+    "AmazonAPIGatewayPushToCloudWatchLogs",
+}
+
+
+@named(FUNCTIONS)
+def test_a_function_may_send_to_the_queues_that_it_feeds_and_no_other(item: Function) -> None:
+    feeds = FEEDS.get(item.name, set())
+    addressed = {logical_name(value) for key, value in item.environment.items() if key.endswith("_QUEUE_URL")}
+    assert addressed == feeds
+    assert allowed(item, "sqs:SendMessage") - {"AsyncFailureQueue"} == feeds
+
+
+@named(FUNCTIONS)
+def test_a_function_may_read_its_own_queues_and_no_other(item: Function) -> None:
+    own = {source.queue for source in DECLARED.queue_sources if source.function == item.name}
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+        assert allowed(item, action) == own
+
+
+@named(FUNCTIONS)
+def test_a_function_may_read_the_secrets_that_it_uses_and_no_other(item: Function) -> None:
+    assert allowed(item, "secretsmanager:GetSecretValue") == SECRETS.get(item.name, set())
+    assert {"Ref": "DatabaseLogin"} in role_of(item)["ManagedPolicyArns"]
+
+
+def test_only_seal_may_write_to_the_bucket_of_seals() -> None:
+    writers = [function.name for function in FUNCTIONS if allowed(function, "s3:PutObject")]
+    assert writers == ["SealFunction"]
+
+
+def own_statements() -> Iterator[dict[str, Any]]:
+    for role in of_type("AWS::IAM::Role").values():
+        for policy in role.get("Policies", []):
+            yield from statements(policy["PolicyDocument"])
+    for policy in of_type("AWS::IAM::ManagedPolicy").values():
+        yield from statements(policy["PolicyDocument"])
+
+
+def test_no_statement_allows_any_action_or_any_resource() -> None:
+    for statement in own_statements():
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in listed(statement["Action"]) if "*" in action]
+        # a resource names one of ours: by reference, or as a path below one
+        assert all(isinstance(resource, dict) for resource in listed(statement["Resource"])), statement
+
+
+def test_of_aws_own_policies_only_those_without_a_resource_to_name_are_used() -> None:
+    arns = [
+        taken(arn) for role in of_type("AWS::IAM::Role").values() for arn in role.get("ManagedPolicyArns", [])
+    ]
+    names = {
+        json.dumps(arn).rstrip('"}').rpartition("/")[2] for arn in arns if arn != {"Ref": "DatabaseLogin"}
+    }
+    assert names <= AWS_POLICIES
