@@ -13,13 +13,12 @@ DESCRIPTION = (
 )
 
 
-def create_app(root_path: str = "") -> FastAPI:
-    """The application under `root_path`, the gateway's stage."""
+def create_app() -> FastAPI:
+    """The application."""
     app = FastAPI(
         title="nunchi",
         version="0.1.0",
         description=DESCRIPTION,
-        root_path=root_path,
         docs_url=None,
         redoc_url=None,
     )

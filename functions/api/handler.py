@@ -1,5 +1,6 @@
 """Api: the FastAPI application behind API Gateway."""
 
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from mangum import Mangum
@@ -7,13 +8,25 @@ from mangum import Mangum
 from api.app import create_app
 from nunchi.settings import get_settings
 
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
 _mangum: Mangum | None = None
+
+
+def _under(root_path: str, app: Callable[[Message, Receive, Send], Awaitable[None]]) -> Any:
+    """The application under the gateway's stage, which is part of its addresses but not of its paths."""
+
+    async def mounted(scope: Message, receive: Receive, send: Send) -> None:
+        await app({**scope, "root_path": root_path}, receive, send)
+
+    return mounted
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers one API Gateway proxy event."""
     global _mangum
     if _mangum is None:
-        root_path = get_settings().api_root_path
-        _mangum = Mangum(create_app(root_path), lifespan="off", api_gateway_base_path=root_path or "/")
+        _mangum = Mangum(_under(get_settings().api_root_path, create_app()), lifespan="off")
     return dict(_mangum(event, context))

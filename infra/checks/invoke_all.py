@@ -66,9 +66,11 @@ def event(name: str) -> dict[str, Any]:
 
 
 def _market() -> Market:
-    """A market whose last session was the last before today: the built functions read the real clock."""
-    today = clock.seoul_date(clock.now())
-    first, last = xkrx().after(today, -HISTORY), xkrx().after(today, -1)
+    """A market whose last session is over: the built functions read the real clock."""
+    last = xkrx().last_opened(clock.now() - timedelta(days=1))
+    if last is None:
+        raise LocalError("the clock of this machine is before the calendar's first session")
+    first = xkrx().after(last.day, 1 - HISTORY)
     days = [session.day for session in xkrx().between(first.day, last.day)]
     return generate(1, days, live=1, companies=8, stories_per_session=4)
 

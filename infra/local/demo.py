@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 from rich.console import Console
@@ -15,11 +16,12 @@ from infra.local.replay import Position, Replay, Tally
 from infra.local.stores import running_stores
 from infra.local.world import SITE, Sample, running_world
 from infra.sandbox.market import Market
-from nunchi import clock, database
+from nunchi import database
 from nunchi.adapters import sqs
 from nunchi.evaluate.repository import latest_performance
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.models import Performance
+from nunchi.seoul import SEOUL
 
 console = Console()
 LAST_CRAWL = timedelta(hours=23, minutes=50)
@@ -41,8 +43,8 @@ class Span:
 def span(market: Market) -> Span:
     """The live part of a market."""
     midnight = datetime.min.time()
-    start = datetime.combine(market.live[0], midnight, tzinfo=clock.SEOUL)
-    return Span(start, datetime.combine(market.live[-1], midnight, tzinfo=clock.SEOUL) + timedelta(days=1))
+    start = datetime.combine(market.live[0], midnight, tzinfo=SEOUL)
+    return Span(start, datetime.combine(market.live[-1], midnight, tzinfo=SEOUL) + timedelta(days=1))
 
 
 def show(home: Path, *, seed: int, port: int, once: bool) -> int:
@@ -63,7 +65,7 @@ def show(home: Path, *, seed: int, port: int, once: bool) -> int:
         running.pump.watch(sqs.get_client())
         replay = Replay(running, Position(home / "replay.json"), world.clock())
         play(running, replay, market, calendar)
-        failed = report(market, calendar, replay.tally)
+        failed = report(running, market, calendar, replay.tally)
         if not once and not failed:
             console.print(
                 f"API: http://127.0.0.1:{port}/docs · scoreboard: http://127.0.0.1:{port}/api/scoreboard (Ctrl-C stops)"
@@ -87,7 +89,7 @@ def play(running: platform.Platform, replay: Replay, market: Market, calendar: C
         bar.remove_task(task)
         task = bar.add_task("live", total=(when.end - when.start).total_seconds())
         for moment in replay.run(when.start, when.end):
-            local = moment.astimezone(clock.SEOUL)
+            local = moment.astimezone(SEOUL)
             bar.update(
                 task,
                 description=f"live: {local:%a %d %b %H:%M}",
@@ -103,14 +105,14 @@ def _progress() -> Iterator[Progress]:
         yield bar
 
 
-def report(market: Market, calendar: Calendar, tally: Tally) -> bool:
+def report(running: platform.Platform, market: Market, calendar: Calendar, tally: Tally) -> bool:
     """Prints what was done and whether it agrees with the sample's truth; True when something is wrong."""
     when = span(market)
     with database.session() as session:
         counts = summary.counts(session, since=when.start)
         checks = summary.checks(session, market, calendar, last_crawl=when.last_crawl)
         records = latest_performance(session)
-    console.print(_counts_table(counts, tally))
+    console.print(_counts_table(counts, running, tally))
     console.print(_scoreboard(records))
     for check in checks:
         console.print(f"{'[green]ok[/]' if check.holds else '[red]WRONG[/]'}  {check.fact}")
@@ -128,23 +130,19 @@ def _short(value: object) -> str:
     return f"{len(value)} ids" if isinstance(value, list) else str(value)
 
 
-def _counts_table(counts: Mapping[str, int], tally: Tally) -> Table:
+def _counts_table(counts: Mapping[str, int], running: platform.Platform, tally: Tally) -> Table:
     table = Table(title="Live sessions, through the production handlers")
-    table.add_column("stored")
-    table.add_column("rows", justify="right")
-    table.add_column("function")
-    table.add_column("invocations", justify="right")
-    table.add_column("seconds", justify="right")
-    functions = sorted(tally.seconds, key=lambda name: -tally.seconds[name])
-    rows = list(counts.items())
-    for place in range(max(len(functions), len(rows))):
-        stored, count = rows[place] if place < len(rows) else ("", "")
-        name = functions[place] if place < len(functions) else ""
-        runs = tally.messages if name == "queues" else tally.invocations.get(name, "")
-        table.add_row(stored, str(count), name, str(runs), f"{tally.seconds[name]:.1f}" if name else "")
-    table.caption = (
-        f"{tally.minutes_skipped} minutes in which nothing was due but an empty check were skipped"
-    )
+    for column in ("stored", "rows", "function", "calls", "seconds"):
+        table.add_column(column, justify="left" if column in {"stored", "function"} else "right")
+    slowest_first = sorted(running.seconds.items(), key=lambda item: -item[1])
+    for stored, used in zip_longest(counts.items(), slowest_first):
+        row, rows = stored or ("", "")
+        function, seconds = used or ("", 0.0)
+        calls = str(running.invocations[function]) if function else ""
+        table.add_row(
+            row, str(rows), function.removesuffix("Function"), calls, f"{seconds:.1f}" if function else ""
+        )
+    table.caption = f"{tally.messages} messages; {tally.minutes_skipped} minutes without anything to do were skipped"
     return table
 
 

@@ -15,6 +15,7 @@ from infra.local.schedule import trigger
 from infra.local.stores import running_stores
 from infra.local.template import QueueSource, Schedule
 from nunchi import clock
+from nunchi.seoul import SEOUL
 
 console = Console()
 POLL_WAIT_S = 1
@@ -66,7 +67,7 @@ def _fire(running: platform.Platform, schedule: Schedule) -> None:
 
 
 def _time() -> str:
-    now: datetime = clock.now().astimezone(clock.SEOUL)
+    now: datetime = clock.now().astimezone(SEOUL)
     return f"{now:%H:%M}"
 
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,12 +58,19 @@ class Platform:
         self, template: Template, handlers: Mapping[str, Handler], pump: Callable[["Platform"], Pump]
     ) -> None:
         self.template = template
+        self.invocations: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)  # of wall time, by function
         self._handlers = handlers
         self.pump = pump(self)
 
     def invoke(self, function: str, event: dict[str, Any]) -> object:
         """Runs one function in this process, as Lambda would; its errors are raised."""
-        return self._handlers[function](event, context(self.template.functions[function]))
+        self.invocations[function] += 1
+        began = time.perf_counter()
+        try:
+            return self._handlers[function](event, context(self.template.functions[function]))
+        finally:
+            self.seconds[function] += time.perf_counter() - began
 
     def fire(self, schedule: Schedule, moment: datetime) -> Invocation:
         """Invokes a schedule's function for the minute that it is due in."""

@@ -5,13 +5,11 @@ minute are due, they found nothing to do last time, nothing has run since, and n
 """
 
 import json
-import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from infra.local.platform import Platform, open_events, resend_open_events
 from infra.local.schedule import MINUTE, fire_times
@@ -19,16 +17,13 @@ from infra.local.template import Schedule
 from nunchi import clock
 
 HOUR = timedelta(hours=1)
-T = TypeVar("T")
 
 
 @dataclass
 class Tally:
-    """What a replay did: invocations, failures, skipped minutes, and seconds of wall time by function."""
+    """What a replay did beside what the platform counts."""
 
-    invocations: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
-    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     minutes_skipped: int = 0
     messages: int = 0
 
@@ -90,7 +85,7 @@ class Replay:
         idle = {one.function for one in due if not self._fire(one, moment)}
         if resend:
             resend_open_events()  # after the schedules: a first run, too, had fired them all before it drained
-        received = self._timed("queues", lambda: self._platform.pump.drain(moment))
+        received = self._platform.pump.drain(moment)
         self.tally.messages += received
         if received or len(idle) < len(due):
             self._quiet.clear()
@@ -99,19 +94,11 @@ class Replay:
 
     def _fire(self, schedule: Schedule, moment: datetime) -> bool:
         """Fires a schedule; whether it found anything to do."""
-        done = self._timed(schedule.function, lambda: self._platform.fire(schedule, moment))
-        self.tally.invocations[schedule.function] += 1
+        done = self._platform.fire(schedule, moment)
         if done.error is not None:
             self.tally.failures[schedule.function] += 1
             return True
         return any(done.counts.values())
-
-    def _timed(self, name: str, work: Callable[[], T]) -> T:
-        began = time.perf_counter()
-        try:
-            return work()
-        finally:
-            self.tally.seconds[name] += time.perf_counter() - began
 
 
 def _each_minute(schedules: Sequence[Schedule], start: datetime) -> set[str]:

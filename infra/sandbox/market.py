@@ -67,7 +67,7 @@ def _shifts(
     days: Sequence[date], listed: Iterable[Company], told: Iterable[newsroom.Told]
 ) -> dict[str, prices.Array]:
     """By stock, the planted mean shift of each session in units of its daily volatility."""
-    shifts = {company.code: np.zeros(len(days)) for company in listed}
+    shifts: dict[str, prices.Array] = {company.code: np.zeros(len(days)) for company in listed}
     steps = np.diff(np.sqrt(np.arange(newsroom.EFFECT_SESSIONS + 1)))
     for one in told:
         after = newsroom.entry_place(one, days) + 1

@@ -92,7 +92,8 @@ def _split(normal: Array) -> Array:
 
 def spread(shifts: Array) -> Array:
     """Mean shifts of whole sessions, of shape (sessions,), as shifts of the two parts of a day."""
-    return np.outer(shifts, [OVERNIGHT, 1 - OVERNIGHT])
+    both: Array = np.outer(shifts, [OVERNIGHT, 1 - OVERNIGHT]).astype(np.float64)
+    return both
 
 
 def index_bars(

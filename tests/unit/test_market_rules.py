@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nunchi.clock import SEOUL
 from nunchi.market import rules
 from nunchi.market.calendar import OutsideCalendar, xkrx
 from nunchi.market.rules import Entry, Outcome, Prices
+from nunchi.seoul import SEOUL
 
 MONDAY, FRIDAY = date(2026, 10, 19), date(2026, 10, 23)
 

@@ -94,7 +94,7 @@ crons = st.builds(
     days,
     years,
 )
-starts = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC))  # noqa: DTZ001
+starts = st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC))
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -218,6 +218,6 @@ def test_an_unknown_time_zone_is_named(name: str) -> None:
 
 
 def test_times_without_a_zone_are_refused() -> None:
-    naive = datetime(2026, 10, 16)  # noqa: DTZ001
+    naive = datetime(2026, 10, 16)
     with pytest.raises(ValueError, match="time zone"):
         list(fire_times([], naive, naive))

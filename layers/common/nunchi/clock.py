@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
-
-SEOUL = ZoneInfo("Asia/Seoul")
+from datetime import UTC, datetime
 
 
 def _wall_clock() -> datetime:
@@ -18,11 +15,6 @@ _source: Callable[[], datetime] = _wall_clock
 def now() -> datetime:
     """The present, in UTC."""
     return _source()
-
-
-def seoul_date(moment: datetime) -> date:
-    """The calendar day in Seoul on which an aware `moment` falls."""
-    return moment.astimezone(SEOUL).date()
 
 
 @contextmanager

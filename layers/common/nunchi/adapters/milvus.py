@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMEOUT_S = 10
+PANDAS_TYPE_CHECKS = ("infer_dtype", "is_array_like", "is_float", "is_list_like", "is_scalar")
 FLUSH_TIMEOUT_S = 120
 
 
@@ -51,9 +52,11 @@ def _without_pandas() -> None:
     # pymilvus imports pandas (84 MB) for a data format that we don't use; the layer leaves it out
     if "pandas" in sys.modules or find_spec("pandas"):
         return
-    stub = ModuleType("pandas")
-    stub.DataFrame = type("DataFrame", (), {})  # type: ignore[attr-defined]
-    sys.modules["pandas"] = stub
+    pandas, api, types = (ModuleType(name) for name in ("pandas", "pandas.api", "pandas.api.types"))
+    vars(pandas)["DataFrame"] = type("DataFrame", (), {})
+    # asked of values only where one might be a data frame
+    vars(types).update(dict.fromkeys(PANDAS_TYPE_CHECKS, lambda *_args, **_options: False))
+    sys.modules.update({module.__name__: module for module in (pandas, api, types)})
 
 
 def collection() -> str:

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi import ids
-from nunchi.clock import seoul_date
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, Story, StoryStock
+from nunchi.seoul import seoul_date
 
 REPRINT_WINDOW = timedelta(days=3)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from nunchi.clock import SEOUL
+from nunchi.seoul import SEOUL
 
 _COLON_ZONE = re.compile(r"([+-]\d\d):(\d\d)$")
 _SPACE = re.compile(r"\s+")

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nunchi.clock import seoul_date
 from nunchi.evaluate import repository
 from nunchi.evaluate.rules import score
 from nunchi.market.calendar import Calendar
@@ -14,6 +13,7 @@ from nunchi.market.paired import Paired
 from nunchi.market.repository import paired_series
 from nunchi.market.rules import Entry, entry_after
 from nunchi.models.forecasts import Forecast
+from nunchi.seoul import seoul_date
 
 DIGITS = 9
 LIMIT = 50_000  # forecasts a run, waiting ones among them

@@ -7,8 +7,8 @@ from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
 
-from nunchi.clock import SEOUL
 from nunchi.errors import NunchiError
+from nunchi.seoul import SEOUL
 
 
 class OutsideCalendar(NunchiError):

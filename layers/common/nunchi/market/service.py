@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from nunchi import database, outbox
-from nunchi.clock import seoul_date
 from nunchi.events import DailyBarsDue
 from nunchi.market import repository
 from nunchi.market.calendar import Calendar
 from nunchi.queues import Write
+from nunchi.seoul import seoul_date
 
 LOOK_BACK_SESSIONS = 5  # asked again each day, so that a late correction is seen
 HISTORY_SESSIONS = 60  # with fewer, all that one call gives is asked for
