@@ -15,7 +15,7 @@ from infra.local.folders import temporary_home
 from infra.local.platform import Platform
 from infra.local.stores import Stores, running_stores
 from nunchi import database, settings
-from nunchi.adapters import archive, milvus, openai, redis, sqs
+from nunchi.adapters import archive, milvus, openai, redis, sqs, web
 
 MIGRATED = "migrated"
 _numbers = itertools.count()
@@ -24,6 +24,7 @@ CACHED: tuple[Callable[[], object], ...] = (
     settings.get_settings.cache_clear,
     sqs.get_client.cache_clear,
     redis.get_client.cache_clear,
+    web.get_session.cache_clear,
     milvus.get_client.cache_clear,
     openai.get_client.cache_clear,
     archive.get_s3.cache_clear,
@@ -35,6 +36,10 @@ def forget_clients() -> None:
     if database.get_engine.cache_info().currsize:
         database.get_engine().dispose()
     database.get_engine.cache_clear()
+    if redis.get_client.cache_info().currsize:
+        redis.get_client().close()
+    if web.get_session.cache_info().currsize:
+        web.get_session().close()
     for clear in CACHED:
         clear()
 

@@ -83,7 +83,7 @@ def staged(home: Path) -> Iterator[Stage]:
         world = World(url)
         values = platform.environment(stores, home, world.settings()) | AS_DEPLOYED
         running = platform.start(values)
-        world.clock()(xkrx().after(market.live[-1], 0).closes_at + timedelta(hours=1))
+        world.set_clock(xkrx().after(market.live[-1], 0).closes_at + timedelta(hours=1))
         queues = {name: value for name, value in os.environ.items() if name.endswith("_QUEUE_URL")}
         yield Stage(running, market, values | queues | _kept_in_aws())
 

@@ -63,7 +63,7 @@ def show(home: Path, *, seed: int, port: int, once: bool) -> int:
         values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
         running = platform.start(values)
         running.pump.watch(sqs.get_client())
-        replay = Replay(running, Position(home / "replay.json"), world.clock())
+        replay = Replay(running, Position(home / "replay.json"), world.set_clock)
         play(running, replay, market, calendar)
         failed = report(running, market, calendar, replay.tally)
         if not once and not failed:
@@ -77,15 +77,13 @@ def show(home: Path, *, seed: int, port: int, once: bool) -> int:
 def play(running: platform.Platform, replay: Replay, market: Market, calendar: Calendar) -> None:
     """Loads the history and plays the live sessions, with a progress bar."""
     when = span(market)
-    platform.migrate(running)
-    platform.switch_arms()
     with _progress() as bar:
         task = bar.add_task("history", total=None)
 
         def on_step(what: str, done: int, total: int) -> None:
             bar.update(task, description=f"history: {what}", completed=done, total=total)
 
-        backfill.load(market, calendar, SITE, SOURCE, on_step)
+        load_history(running, market, calendar, on_step)
         bar.remove_task(task)
         task = bar.add_task("live", total=(when.end - when.start).total_seconds())
         for moment in replay.run(when.start, when.end):
@@ -96,6 +94,15 @@ def play(running: platform.Platform, replay: Replay, market: Market, calendar: C
                 completed=(moment - when.start).total_seconds(),
             )
         bar.update(task, completed=(when.end - when.start).total_seconds())
+
+
+def load_history(
+    running: platform.Platform, market: Market, calendar: Calendar, on_step: backfill.Progress
+) -> None:
+    """Migrates, switches the arms, and stores what came before the live sessions. Again, it changes nothing."""
+    platform.migrate(running)
+    platform.switch_arms()
+    backfill.load(market, calendar, SITE, SOURCE, on_step)
 
 
 @contextmanager
@@ -142,7 +149,9 @@ def _counts_table(counts: Mapping[str, int], running: platform.Platform, tally: 
         table.add_row(
             row, str(rows), function.removesuffix("Function"), calls, f"{seconds:.1f}" if function else ""
         )
-    table.caption = f"{tally.messages} messages; {tally.minutes_skipped} minutes without anything to do were skipped"
+    table.caption = (
+        f"{tally.messages} messages; {tally.minutes_skipped} minutes without anything to do were skipped"
+    )
     return table
 
 

@@ -71,10 +71,12 @@ class Replay:
                 if not active:
                     self.tally.minutes_skipped += 1
                     continue
+                # before it is played: a run that is killed in it starts again with it, at its time and no other
+                self._position.write(moment)
                 self._minute(moment, active, every_minute, resend=resend)
                 resend = False
-                self._position.write(moment + MINUTE)
                 yield moment
+        self._position.write(end)
 
     def _minute(
         self, moment: datetime, due: Sequence[Schedule], every_minute: set[str], *, resend: bool
@@ -87,7 +89,8 @@ class Replay:
             resend_open_events()  # after the schedules: a first run, too, had fired them all before it drained
         received = self._platform.pump.drain(moment)
         self.tally.messages += received
-        if received or len(idle) < len(due):
+        # the first minute of a run counts as busy: the run before it may have died after its work
+        if resend or received or len(idle) < len(due):
             self._quiet.clear()
         elif not open_events():
             self._quiet |= idle & every_minute

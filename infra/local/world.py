@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,6 +13,7 @@ import requests
 
 from infra.local.processes import HOST, free_port, running
 from infra.sandbox.market import Market, generate
+from nunchi.adapters import web
 from nunchi.market.calendar import Calendar, xkrx
 
 FIRST_LIVE = date(2026, 10, 19)  # the sample's live sessions begin on this day whenever it is played
@@ -63,15 +64,12 @@ class World:
             "OPENROUTER_API_KEY": "sandbox",
         }
 
-    def clock(self) -> Callable[[datetime], None]:
-        """Sets the sandbox's time, over one connection."""
-        session = requests.Session()
-
-        def set_time(moment: datetime) -> None:
-            answer = session.put(f"{self.url}/_control/clock", json={"now": moment.isoformat()}, timeout=10)
-            answer.raise_for_status()
-
-        return set_time
+    def set_clock(self, moment: datetime) -> None:
+        """Sets the sandbox's time, over the crawlers' own kept connection."""
+        answer = web.get_session().put(
+            f"{self.url}/_control/clock", json={"now": moment.isoformat()}, timeout=10
+        )
+        answer.raise_for_status()
 
 
 @contextmanager

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from infra.local.backfill import crawled_at
 from infra.local.world import Sample
-from infra.sandbox.market import Market
+from infra.sandbox.market import Article, Market
+from nunchi.articles import repository as articles
+from nunchi.articles import rules as article_rules
 from nunchi.embed.service import SEARCH_LIMIT
 from nunchi.evaluate.rules import rps
 from nunchi.market.calendar import Calendar, xkrx
@@ -36,7 +38,7 @@ SEALED = timedelta(minutes=1)
 class Told:
     """A story as the pipeline sees it: its stock, when it became known, its text, and what followed by horizon."""
 
-    number: int
+    story_id: str
     code: str
     known_at: datetime
     text: str
@@ -50,6 +52,12 @@ class Scored:
     horizon: int
     prior: float
     neighbours: float
+
+
+def _story_id(article: Article, known_at: datetime) -> str:
+    lead = article.paragraphs[0]
+    mark = article_rules.fingerprint(article.title, lead)
+    return str(articles.new_story(mark, article.title, lead, known_at=known_at).id)
 
 
 class Study:
@@ -73,13 +81,14 @@ class Study:
         firsts = [article for article in self._market.articles if not article.reprint]
         return [
             Told(
-                number=article.story,
+                story_id=_story_id(article, known_at),
                 code=code_of[article.story],
-                known_at=(known_at := crawled_at(article.published_at)),
+                known_at=known_at,
                 text=f"{article.title}\n{article.paragraphs[0]}",
                 reactions=self._reactions(code_of[article.story], entry_after(known_at, self._calendar)),
             )
             for article in firsts
+            for known_at in [crawled_at(article.published_at)]
         ]
 
     def _measure(self, code: str, entry: Entry, horizon: int, sigma20: float | None) -> Measured | None:
@@ -134,8 +143,11 @@ class Study:
         as_of = self.told[place].known_at
         before = [n for n, other in enumerate(self.told) if other.known_at < as_of]
         likeness = self._matrix[before] @ self._matrix[place]
-        nearest = sorted(range(len(before)), key=lambda n: (-round(float(likeness[n]), 5), n))[:SEARCH_LIMIT]
-        known = [self.told[before[n]] for n in nearest]
+        others = [self.told[n] for n in before]
+        ranked = sorted(
+            zip(likeness, others, strict=True), key=lambda pair: (-round(float(pair[0]), 5), pair[1].story_id)
+        )
+        known = [other for _, other in ranked[:SEARCH_LIMIT]]
         return [o for o in known if any(at <= as_of for at, _ in o.reactions.values())][: rules.NEIGHBOURS]
 
     def scores(self) -> list[Scored]:

@@ -82,7 +82,9 @@ def count_base_rates(session: Session, *, now: datetime) -> int:
     }
     repository.add_base_rates(session, counts, now=now)
     for name in sorted({stock.market for stock in stocks}):
-        repository.add_base_rates(session, {name: _sum(repository.latest_counts(session, name))}, now=now)
+        repository.add_base_rates(
+            session, {name: _sum(repository.latest_counts(session, name, now=now))}, now=now
+        )
     return len(stocks)
 
 

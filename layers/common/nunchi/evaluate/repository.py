@@ -37,7 +37,7 @@ def reacted(session: Session, since: datetime, *, now: datetime) -> set[tuple[UU
         .join(Story, Story.id == Reaction.story_id)
         .where(Story.known_at > since, Story.known_at < now)
     )
-    return set(session.execute(query).tuples())
+    return {(story, code, horizon) for story, code, horizon in session.execute(query)}
 
 
 def add_reactions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -48,7 +48,11 @@ def add_reactions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def stocks_with_new_bars(session: Session, *, now: datetime) -> list[Stock]:
     """The active stocks with a bar known since their base rate was last counted."""
-    counted = select(func.max(BaseRate.known_at)).where(BaseRate.scope == Stock.code).scalar_subquery()
+    counted = (
+        select(func.max(BaseRate.known_at))
+        .where(BaseRate.scope == Stock.code, BaseRate.known_at <= now)
+        .scalar_subquery()
+    )
     newest = (
         select(func.max(DailyBar.known_at))
         .where(DailyBar.code == Stock.code, DailyBar.known_at <= now)
@@ -59,13 +63,13 @@ def stocks_with_new_bars(session: Session, *, now: datetime) -> list[Stock]:
     return list(session.scalars(query.order_by(Stock.code)))
 
 
-def latest_counts(session: Session, market: str) -> list[dict[str, Any]]:
-    """The newest class counts of every stock of a market."""
+def latest_counts(session: Session, market: str, *, now: datetime) -> list[dict[str, Any]]:
+    """The newest class counts of every stock of a market that are known by `now`."""
     query = (
         select(BaseRate.scope, BaseRate.counts)
         .ext(distinct_on(BaseRate.scope))
         .join(Stock, Stock.code == BaseRate.scope)
-        .where(Stock.market == market)
+        .where(Stock.market == market, BaseRate.known_at <= now)
         .order_by(BaseRate.scope, BaseRate.known_at.desc())
     )
     return [counts for _, counts in session.execute(query)]

@@ -8,4 +8,5 @@ from nunchi.models.market import Stock
 
 def listed_names(session: Session) -> dict[str, str]:
     """Listed name → code of every active stock."""
-    return dict(session.execute(select(Stock.name, Stock.code).where(Stock.active)).tuples().all())
+    query = select(Stock.name, Stock.code).where(Stock.active)
+    return {name: code for name, code in session.execute(query)}  # noqa: C416

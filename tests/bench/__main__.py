@@ -1,0 +1,61 @@
+"""`make bench`: how the built Api starts and answers and how fast the replay is, as ratios of one run."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from infra.checks.invoke_all import AS_DEPLOYED
+from infra.local import demo, platform
+from infra.local.errors import LocalError
+from infra.local.folders import temporary_home
+from infra.local.stores import Stores, running_stores
+from infra.local.world import Sample, World, running_world
+from nunchi.market.calendar import xkrx
+from tests.bench import cold, imports, live, warm
+from tests.bench.table import Colds, table
+
+SAMPLE = Sample(history=60, live=2)
+
+
+def main() -> None:
+    """Prints one table; exits 1 with one line when something isn't built or fails."""
+    try:
+        api = cold.api()
+        with temporary_home() as home, running_stores(home) as stores:
+            colds = _cold(api, stores, home)
+            with running_world(SAMPLE, home) as world:
+                warmed, played = _loaded(stores, world, home)
+    except LocalError as exc:
+        sys.exit(f"bench: {exc}")
+    Console().print(table(colds, warmed, played))
+
+
+def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
+    _say(f"1/3 cold starts, {cold.REPETITIONS} of each by turns, without and with a secret; then imports")
+    environment = platform.environment(stores, home, {}) | AS_DEPLOYED
+    bare = cold.bare(api, home / "built")
+    return Colds(
+        without_secret=cold.measure(api, bare, environment, home),
+        with_secret=cold.measure(api, bare, cold.with_login(environment), home),
+        added=imports.added(api, bare, environment),
+    )
+
+
+def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played]:
+    """Loads the sample's history, then measures what needs it."""
+    _say(f"2/3 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
+    values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
+    running, market = platform.start(values), SAMPLE.generate(xkrx())
+    demo.load_history(running, market, xkrx(), lambda *_: None)
+    warmed = warm.measure(running.template.functions[cold.API], market.companies[0].code)
+    _say(f"3/3 replay of {SAMPLE.live} live sessions")
+    return warmed, live.play(running, world, market, home)
+
+
+def _say(line: str) -> None:
+    print(f"bench: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The bench's results: ratios, with the times that they come from beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from rich.table import Table
+
+from tests.bench.cold import ColdStarts
+from tests.bench.imports import Added
+from tests.bench.live import Played
+from tests.bench.warm import Warm
+
+AIM = 1.5
+
+
+@dataclass(frozen=True)
+class Colds:
+    """Cold starts with the login in DATABASE_URL and with one in Secrets Manager, and the Api's own imports."""
+
+    without_secret: ColdStarts
+    with_secret: ColdStarts
+    added: Sequence[Added]
+
+
+def table(colds: Colds, warmed: Warm, played: Played) -> Table:
+    """One table of the three parts."""
+    found = Table(caption="Ratios of one run, with quartiles; the times hold for this machine alone.")
+    found.add_column("measured", no_wrap=True)
+    found.add_column("result", justify="right")
+    found.add_column("from")
+    _add_cold(found, colds)
+    _add_warm(found, warmed)
+    _add_played(found, played)
+    return found
+
+
+def _add_cold(found: Table, colds: Colds) -> None:
+    _, ratio, _ = colds.without_secret.ratios()
+    verdict = "met" if ratio <= AIM else "missed"
+    _add_start(found, f"cold start, Api / bare function (aim {AIM}: {verdict})", colds.without_secret)
+    _add_start(found, "  both with the login from Secrets Manager", colds.with_secret)
+    found.add_section()
+    found.add_row("imports of the Api alone, nested", "of all its", "", style="bold")
+    for one in colds.added:
+        found.add_row(f"  {one.name}", f"{one.share:.1%}", f"{one.ms:.1f} ms")
+    found.add_section()
+
+
+def _add_start(found: Table, label: str, starts: ColdStarts) -> None:
+    least, ratio, most = starts.ratios()
+    times = f"{1000 * median(starts.ours_s):.0f} / {1000 * median(starts.bare_s):.0f} ms"
+    found.add_row(label, f"{ratio:.2f}", f"{times}, {least:.2f} to {most:.2f}", style="bold")
+
+
+def _add_warm(found: Table, warmed: Warm) -> None:
+    times = f"{1000 * warmed.handler_s:.2f} / {1000 * warmed.sql_s:.2f} ms"
+    found.add_row("warm p50, GET /api/stocks/{code} / its SQL", f"{warmed.ratio:.1f}", times, style="bold")
+    found.add_section()
+
+
+def _add_played(found: Table, played: Played) -> None:
+    figure = f"{played.sessions_per_minute:.1f}"
+    taken = f"{played.sessions} sessions in {played.taken_s:.1f} s"
+    found.add_row("replay, live sessions per minute", figure, taken, style="bold")
+    for function, share in played.shares().items():
+        beside = f"{played.seconds[function]:.2f} s, {played.calls[function]} calls"
+        found.add_row(f"  {function}", f"{share:.1%}", beside)
+    rest = 1 - sum(played.shares().values())
+    found.add_row("  queues, schedules, clocks", f"{rest:.1%}", f"{rest * played.taken_s:.2f} s")

@@ -1,0 +1,269 @@
+"""From stored articles to stories, cases and the questions to each arm."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from math import sin
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import select
+
+from infra.local.platform import Platform
+from nunchi import clock, database, outbox
+from nunchi.adapters import embeddings, milvus
+from nunchi.adapters.milvus import Hit
+from nunchi.articles import repository as articles
+from nunchi.embed import service
+from nunchi.events import ArticleStored
+from nunchi.market.calendar import xkrx
+from nunchi.models import Article, Case, DailyBar, IndexBar, OutboxRow, Reaction, Story, StoryStock
+from nunchi.predict import cases
+from tests.factories import NOON, article, bar, index_bar, stock, story
+
+CODE = "990010"
+DAYS = [one.day for one in xkrx().between(date(2026, 9, 1), date(2026, 10, 16))]
+TITLE = "다온솔전자, 공급계약 체결"
+
+
+class Near:
+    """A store of vectors that finds what it was told to, and remembers what it was asked."""
+
+    def __init__(self, *found: UUID) -> None:
+        self.found, self.kept, self.asked = found, list[UUID](), list[datetime]()
+
+    def upsert(self, rows: Sequence[tuple[UUID, datetime, list[float]]]) -> None:
+        self.kept += [story_id for story_id, _, _ in rows]
+
+    def search(self, vector: list[float], *, as_of: datetime, limit: int) -> list[Hit]:  # noqa: ARG002
+        self.asked.append(as_of)
+        return [Hit(story_id, 0.9) for story_id in self.found][:limit]
+
+
+def flat(texts: Sequence[str]) -> list[list[float]]:
+    """A stand-in for the model where nearness does not matter."""
+    return [[1.0] * 384 for _ in texts]
+
+
+@pytest.fixture
+def listed(environment: dict[str, str]) -> None:
+    """A listed stock with enough of a history."""
+    store(*history())
+
+
+def store(*rows: Any) -> None:
+    with database.session() as session:
+        session.add_all(rows)
+
+
+def history() -> list[Any]:
+    """A stock with bars of 30 sessions, and its index."""
+    bars = [
+        DailyBar(**bar(CODE, day, 10_000 + round(400 * sin(place)), NOON)) for place, day in enumerate(DAYS)
+    ]
+    points = [IndexBar(**index_bar("0001", day, 2500.0, NOON)) for day in DAYS]
+    return [stock(), *bars, *points]
+
+
+def work(number: int, vectors: service.Vectors, now: datetime = NOON) -> None:
+    """Works one article's message, to its end."""
+    write = read(number, vectors, now)
+    with outbox.transaction() as session:
+        write(session)
+
+
+def read(number: int, vectors: service.Vectors, now: datetime = NOON) -> Any:
+    return service.work(article(number).id, flat, vectors, xkrx(), now=now)
+
+
+def found(table: type[Any]) -> list[Any]:
+    with database.session() as session:
+        return list(session.scalars(select(table)))
+
+
+def asked_arms() -> Counter[object]:
+    """How often each arm is asked, of the questions that are due."""
+    return Counter(row.payload["arm"] for row in found(OutboxRow) if row.name == "ForecastDue")
+
+
+# --- through the queue, with the real model and the real store of vectors
+
+
+def test_two_articles_of_one_story_are_one_story_one_case_and_one_question_an_arm(started: Platform) -> None:
+    tag, later = uuid4().hex, NOON + timedelta(minutes=20)
+    one, reprint = f"{TITLE} {tag}", f"[속보] {TITLE} {tag} (종합)"
+    store(*history(), article(1, title=one), article(2, title=reprint, known_at=later))
+    with outbox.transaction() as session:
+        for number in (1, 2):
+            outbox.add(session, ArticleStored(article_id=article(number).id), correlation_id="c", now=NOON)
+    with clock.driven_by(lambda: later):
+        started.pump.drain(later)
+    (told,), (case,), (link,) = found(Story), found(Case), found(StoryStock)
+    assert (told.title, told.known_at) == (one, NOON)
+    assert {row.story_id for row in found(Article)} == {told.id}
+    assert (case.story_id, case.stock_code, case.as_of) == (told.id, CODE, later)
+    assert (link.story_id, link.stock_code) == (told.id, CODE)
+    assert case.asked == ["neighbours", "prior"]
+    assert asked_arms() == Counter(["neighbours", "prior"])
+    assert all(row.closed_at for row in found(OutboxRow))
+    vector = embeddings.embed([service.text_of(told)])[0]
+    assert told.id in {hit.story_id for hit in milvus.search(vector, as_of=later, limit=5)}
+
+
+def test_a_search_sees_no_story_that_became_known_at_or_after_its_time(environment: dict[str, str]) -> None:
+    vector = embeddings.embed([uuid4().hex])[0]
+    ids = {delay: uuid4() for delay in (-1, 0, 1)}
+    milvus.upsert([(ids[s], NOON + timedelta(microseconds=s), vector) for s in ids])
+
+    def seen(as_of: datetime) -> set[UUID]:
+        return {hit.story_id for hit in milvus.search(vector, as_of=as_of, limit=20)} & set(ids.values())
+
+    assert seen(NOON) == {ids[-1]}
+    assert seen(NOON + timedelta(microseconds=1)) == {ids[-1], ids[0]}
+    assert seen(NOON + timedelta(seconds=1)) == set(ids.values())
+
+
+def test_a_run_that_died_after_the_vector_was_stored_is_repeated_with_the_same_case(listed: None) -> None:
+    store(article(title=f"{TITLE} {uuid4().hex}"))
+
+    def embed(_texts: Sequence[str]) -> list[list[float]]:
+        return embeddings.embed([TITLE])
+
+    lost: Any = service.work(article().id, embed, milvus, xkrx(), now=NOON)  # its write never runs
+    (wanted,) = lost.keywords["opened"]
+    assert found(Story) == []
+    later = NOON + timedelta(minutes=6)
+    write = service.work(article().id, embed, milvus, xkrx(), now=later)
+    with outbox.transaction() as session:
+        write(session)
+    (told,), (case,) = found(Story), found(Case)
+    assert case.id == wanted.id == cases.case_id(told.id, CODE)
+    assert (case.evidence, case.sigma20_ratio) == (wanted.evidence, wanted.sigma20_ratio)
+    assert asked_arms() == Counter(["neighbours", "prior"])
+
+
+# --- stories
+
+
+def test_reprints_that_are_read_at_the_same_time_are_still_one_story(listed: None) -> None:
+    store(article(1), article(2, known_at=NOON + timedelta(minutes=10)))
+    writes = [read(number, Near()) for number in (1, 2)]
+    for write in writes:
+        with outbox.transaction() as session:
+            write(session)
+    assert (len(found(Story)), len(found(Case))) == (1, 1)
+    assert {row.story_id for row in found(Article)} == {found(Story)[0].id}
+    assert asked_arms() == Counter(["neighbours", "prior"])
+
+
+def test_a_reprint_is_asked_about_no_more_but_a_week_later_the_text_is_new(listed: None) -> None:
+    days = {1: 0, 2: 2, 3: 7}  # article → days after the first
+    store(*(article(number, known_at=NOON + timedelta(days=after)) for number, after in days.items()))
+    vectors = Near()
+    for number, after in days.items():
+        work(number, vectors, NOON + timedelta(days=after))
+    assert sorted(told.known_at for told in found(Story)) == [NOON, NOON + timedelta(days=7)]
+    assert sorted(vectors.kept) == sorted(told.id for told in found(Story))
+    assert asked_arms() == Counter({"neighbours": 2, "prior": 2})
+
+
+def test_an_article_about_no_listed_stock_is_a_story_without_cases(listed: None) -> None:
+    about_none = [
+        ("코스피 상승 마감", "지수가 올랐다."),
+        ("다온솔전자우, 상한가", "우선주가 올랐다."),
+        ("코스피 상승", "지수가 올랐다.\n다온솔전자는 둘째 문단에만 있다."),
+    ]
+    store(*(article(number, title=title, body=body) for number, (title, body) in enumerate(about_none)))
+    vectors = Near()
+    for number in range(3):
+        work(number, vectors)
+    assert {row.story_id for row in found(Article)} == {told.id for told in found(Story)}
+    assert len(found(Story)) == 3
+    assert (found(Case), found(StoryStock), vectors.kept, vectors.asked) == ([], [], [], [])
+    assert asked_arms() == Counter()
+
+
+def test_a_stock_with_too_short_a_history_has_no_case(environment: dict[str, str]) -> None:
+    short = [row for row in history() if getattr(row, "session", DAYS[-1]) > DAYS[-21]]
+    store(*short, article())
+    work(1, Near())
+    assert (len(found(Story)), len(found(StoryStock)), found(Case)) == (1, 1, [])
+
+
+# --- the evidence
+
+
+def react(to: Story, known_at: datetime, outcome: int = 2, horizon: int = 1) -> Reaction:
+    return Reaction(
+        story_id=to.id,
+        stock_code=CODE,
+        horizon_sessions=horizon,
+        entry_session=date(2026, 10, 1),
+        entry_kind="close",
+        exit_session=date(2026, 10, 2),
+        stock_return_ratio=0.03,
+        adjusted_return_ratio=0.02,
+        band_ratio=0.01,
+        outcome=outcome,
+        known_at=known_at,
+    )
+
+
+def past(mark: str) -> Story:
+    return story(mark, known_at=NOON - timedelta(days=20))
+
+
+def test_neighbours_are_only_stories_whose_reactions_were_known(listed: None) -> None:
+    known, late, silent = past("known"), past("late"), past("silent")
+    store(known, late, silent, article())
+    store(react(known, NOON), react(known, NOON + timedelta(seconds=1), horizon=3))
+    store(react(late, NOON + timedelta(seconds=1)))
+    vectors = Near(late.id, known.id, silent.id, uuid4())
+    work(1, vectors)
+    (case,) = found(Case)
+    assert case.evidence["neighbours"] == [
+        {
+            "story_id": str(known.id),
+            "stock_code": CODE,
+            "similarity": 0.9,
+            "outcomes": {"1": 2},
+            "adjusted_return_ratios": {"1": 0.02},
+        }
+    ]
+    assert vectors.asked == [NOON]
+
+
+def test_neighbours_are_the_nearest_and_equals_are_in_a_fixed_order(environment: dict[str, str]) -> None:
+    stories = [past(f"n{number}") for number in range(4)]
+    store(stock(), *stories)
+    store(*(react(one, NOON) for one in stories))
+    close = [Hit(one.id, 0.9 + number * 1e-9) for number, one in enumerate(stories[:3])]
+    with database.session() as session:
+        near = cases.similar(session, [Hit(stories[3].id, 0.5), *close], as_of=NOON)
+        again = cases.similar(session, [*reversed(close), Hit(stories[3].id, 0.5)], as_of=NOON)
+    assert near == again
+    assert [one["story_id"] for one in near] == [
+        *sorted(str(one.id) for one in stories[:3]),
+        str(stories[3].id),
+    ]
+
+
+def test_a_case_holds_what_was_known_of_prices(listed: None) -> None:
+    revised = DailyBar(**bar(CODE, DAYS[-1], 99_999, NOON + timedelta(seconds=1)))
+    store(revised, article())
+    work(1, Near())
+    (case,) = found(Case)
+    assert case.evidence["entry_kind"] == "close"
+    assert len(case.evidence["recent_closes_won"]) == 5
+    assert 99_999 not in case.evidence["recent_closes_won"]
+    assert 0 < case.sigma20_ratio < 0.2
+
+
+def test_an_article_joins_its_story_even_when_it_is_read_last(listed: None) -> None:
+    store(article(1), article(2, known_at=NOON + timedelta(minutes=10)))
+    work(2, Near(), NOON + timedelta(minutes=10))
+    work(1, Near(), NOON + timedelta(minutes=11))
+    assert len(found(Story)) == len(found(Case)) == 1
+    with database.session() as session:
+        assert {articles.article(session, article(n).id).story_id for n in (1, 2)} == {found(Story)[0].id}
