@@ -18,15 +18,6 @@ PAGES = Path(__file__).parent / "pages"
 URL = "https://maekyung.example/news/stock/99000017"
 
 sources = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-splits = pytest.mark.xfail(
-    strict=True, reason="crawl/source.py: get_text breaks a paragraph at every inline tag and source line"
-)
-keeps_untitled = pytest.mark.xfail(
-    strict=True, reason="crawl/source.py: a title without text is stored as it is"
-)
-lets_through = pytest.mark.xfail(
-    strict=True, reason="crawl/source.py: bs4's ParserRejectedMarkup is not made a SourceChanged"
-)
 
 
 def page(source: Source, name: str = "article.html") -> bytes:
@@ -73,7 +64,6 @@ def changed(source: Source, body: bytes) -> SourceChanged:
 
 @sources
 class TestSource:
-    @splits
     def test_an_article_is_read_as_expected(self, source: Source) -> None:
         assert read(source, page(source)) == expected(source, "article.json")
 
@@ -94,7 +84,6 @@ class TestSource:
         body = page(source, "listing.xml").decode().encode(encoding)
         assert listed(source.parse_listing(body)) == expected(source, "listing.json")
 
-    @splits
     def test_the_first_sentence_is_whole_whatever_is_marked_up_in_it(self, source: Source) -> None:
         first = expected(source, "article.json")["body"][0]
         assert lead(source.parse_article(page(source), URL).body) == first
@@ -125,7 +114,6 @@ def test_a_page_without_a_title_names_its_selector() -> None:
     assert (found.missing, found.url) == ("h2.news_ttl", URL)
 
 
-@keeps_untitled
 def test_a_title_without_text_is_a_missing_title() -> None:
     text = page(MAEKYUNG).decode().replace(TITLE, '<h2 class="news_ttl"> &nbsp; </h2>')
     assert "h2.news_ttl" in changed(MAEKYUNG, text.encode()).missing
@@ -160,7 +148,6 @@ def test_an_article_without_a_reporter_is_still_an_article() -> None:
     assert read(MAEKYUNG, text.encode())["author"] == ""
 
 
-@splits
 def test_a_line_break_in_the_pages_source_is_a_space() -> None:
     text = page(MAEKYUNG).decode().replace("납품은 내년 3월", "납품은\n내년\n  3월")
     assert "납품은 내년 3월 시작된다." in read(MAEKYUNG, text.encode())["body"][1]
@@ -175,7 +162,7 @@ def test_a_line_break_in_the_pages_source_is_a_space() -> None:
         "&#xD800;&#0;",
         "<!DOCTYPE [",
         "</",
-        pytest.param("<![", marks=lets_through),
+        "<![",
     ],
 )
 def test_broken_mark_up_is_read_or_refused_and_nothing_else(mess: str) -> None:

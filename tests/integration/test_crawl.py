@@ -194,25 +194,17 @@ def test_pages_with_strange_text_are_stored_as_text(crawl: Crawl, world: World) 
     assert stored().keys() == published().keys()
 
 
-@pytest.mark.xfail(strict=True, reason="crawl/source.py: bs4's ParserRejectedMarkup ends the run")
 def test_mark_up_that_the_parser_rejects_can_not_stop_a_run(crawl: Crawl, world: World) -> None:
     misbehave(world, page("<![첫 문장이다."))
     assert crawl() == {"stored": len(published()) - 1, "failed": 1}
 
 
-@pytest.mark.xfail(
-    strict=True, reason="crawl/source.py: a time that has no UTC ends the run, in the middle of a statement"
-)
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-12:00"])
 def test_a_time_outside_the_calendar_can_not_stop_a_run(crawl: Crawl, world: World, moment: str) -> None:
     misbehave(world, page(published_at=moment))
     assert crawl() == {"stored": len(published()) - 1, "failed": 1}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="database.py: a connection on which pg8000 failed to write a value goes back into the pool",
-)
 def test_a_value_that_can_not_be_stored_spoils_no_connection(environment: dict[str, str]) -> None:
     with pytest.raises(UnicodeEncodeError), database.session() as session:
         session.add(article(title="\ud83d"))

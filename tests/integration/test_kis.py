@@ -245,7 +245,6 @@ def test_what_is_no_answer_is_a_passing_error(
     assert (found.system, found.passing) == ("KIS", True)
 
 
-@pytest.mark.xfail(strict=True, reason="adapters/kis.py: JSON of another shape ends in an AttributeError")
 @pytest.mark.parametrize("text", ["[]", "null", '"x"', '{"rt_cd": "0", "output2": [{"stck_oprc": null}]}'])
 def test_json_of_another_shape_is_an_upstreams_error(world: World, misbehave: Misbehave, text: str) -> None:
     misbehave({"path": DATA, "status": 200, "body": text})

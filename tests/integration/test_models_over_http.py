@@ -166,7 +166,6 @@ def test_what_is_no_answer_may_pass(misbehave: Misbehave, fault: dict[str, Any])
     assert failure().passing
 
 
-@pytest.mark.xfail(strict=True, reason="adapters/openai.py: JSON of another shape ends in an AttributeError")
 @pytest.mark.parametrize("body", ['{"choices": "none"}', '{"choices": [1]}'])
 def test_json_of_another_shape_is_an_upstreams_error(misbehave: Misbehave, body: str) -> None:
     misbehave("gpt-4o", in_200(body))
@@ -309,10 +308,6 @@ def test_certain_answers_are_floored_and_texts_cleaned(asked: Misbehave) -> None
 REFUSAL: dict[str, Any] = PRESETS["refusal"][2]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="predict/llm.py: text that is no UTF-8, or holds a NUL, can't be stored, so nothing is",
-)
 @pytest.mark.parametrize(
     "body",
     [

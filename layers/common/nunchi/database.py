@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+import pg8000.dbapi
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from nunchi import secrets
@@ -31,6 +32,7 @@ def get_engine() -> Engine:
         connect_args={"ssl_context": tls, "timeout": settings.database_timeout_s},
     )
     event.listen(engine, "do_connect", _log_in)
+    event.listen(engine, "handle_error", _drop_connection)
     return engine
 
 
@@ -40,6 +42,13 @@ def _log_in(_dialect: object, _record: object, _args: object, parameters: dict[s
     if arn:
         login = secrets.get_json(arn)
         parameters.update(user=login["username"], password=login["password"])
+
+
+def _drop_connection(context: ExceptionContext) -> None:
+    """A value that pg8000 could not write leaves half a statement on the wire: that connection is done with."""
+    if not isinstance(context.original_exception, pg8000.dbapi.Error):
+        context.is_disconnect = True
+        context.invalidate_pool_on_disconnect = False
 
 
 @contextmanager

@@ -53,9 +53,11 @@ def _json(method: str, path: str, **request: Any) -> Row:
     url = get_settings().kis_base_url + path
     try:
         answer = get_session().request(method, url, timeout=TIMEOUT_S, allow_redirects=False, **request)
-        body: Row = answer.json()  # errors come with any status; the body says what they are
+        body = answer.json()  # errors come with any status; the body says what they are
     except (requests.RequestException, ValueError) as exc:
         raise UpstreamError("KIS", f"{path}: {type(exc).__name__}", passing=True) from exc
+    if not isinstance(body, dict):
+        raise UpstreamError("KIS", f"{path}: no JSON object", passing=True)
     return body
 
 
@@ -110,18 +112,19 @@ def index_bars(code: str, first: date, last: date) -> list[Row]:
     return _rows(answer, ("bstp_nmix_oprc", "bstp_nmix_prpr"), _index_bar, first)
 
 
-def _positive(text: str) -> bool:
+def _positive(text: object) -> bool:
+    if not isinstance(text, str):
+        raise ValueError(f"price is {text!r}, not text")
     return text.strip("0. ") != ""
 
 
 def _rows(answer: Row, price_fields: Sequence[str], read: Callable[[Row], Row], first: date) -> list[Row]:
     # a row whose prices are empty or 0 has not traded: not yet, or not in a halted session
-    filled = [
-        row for row in answer.get("output2") or [] if all(_positive(row.get(f, "?")) for f in price_fields)
-    ]
+    rows = answer.get("output2") or []
     try:
+        filled = [row for row in rows if all(_positive(row[field]) for field in price_fields)]
         bars = [{"session": _day(row["stck_bsop_date"]), **read(row)} for row in filled]
-    except (KeyError, ValueError) as exc:
+    except (AttributeError, KeyError, TypeError, ValueError) as exc:
         raise UpstreamError("KIS", f"a bar's {exc}", passing=False) from exc
     return [bar for bar in bars if bar["session"] >= first]
 

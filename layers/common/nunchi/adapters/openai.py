@@ -78,21 +78,25 @@ def _status_error(provider: str, exc: "APIStatusError") -> UpstreamError:
 
 
 def _completion(provider: str, answer: Any) -> Completion:
+    """What an answer says. It can be JSON of any shape, whatever the library's types promise."""
     error = getattr(answer, "error", None)  # OpenRouter reports errors inside a 200, too
     if error:
         code = str(error.get("code") if isinstance(error, dict) else error)
         raise UpstreamError(provider, code[:100], passing=code not in FINAL_IN_BODY)
-    choice = (getattr(answer, "choices", None) or [None])[0]
-    if choice is None or choice.message is None or choice.finish_reason == "error":
-        raise UpstreamError(provider, "an answer without a message", passing=True)
-    return Completion(
-        text=choice.message.content or "",
-        refusal=choice.message.refusal or "",
-        cut=choice.finish_reason == "length",
-        model=answer.model or "",
-        input_tokens=answer.usage.prompt_tokens if answer.usage else 0,
-        output_tokens=answer.usage.completion_tokens if answer.usage else 0,
-    )
+    try:
+        choice, usage = answer.choices[0], answer.usage
+        if choice.finish_reason == "error":
+            raise UpstreamError(provider, "an error in place of a message", passing=True)
+        return Completion(
+            text=choice.message.content or "",
+            refusal=choice.message.refusal or "",
+            cut=choice.finish_reason == "length",
+            model=answer.model or "",
+            input_tokens=usage.prompt_tokens if usage else 0,
+            output_tokens=usage.completion_tokens if usage else 0,
+        )
+    except (AttributeError, IndexError, TypeError) as exc:
+        raise UpstreamError(provider, "an answer without a message", passing=True) from exc
 
 
 def embed(model: str, texts: Sequence[str]) -> list[list[float]]:

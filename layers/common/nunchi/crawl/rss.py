@@ -8,6 +8,7 @@ from defusedxml.ElementTree import fromstring
 
 from nunchi.crawl import rules
 from nunchi.crawl.source import Link
+from nunchi.text import one_line
 
 
 def read_rss(body: bytes) -> list[Link]:
@@ -29,4 +30,4 @@ def _link(item: Element) -> Link:
         at = rules.parse_time(published) if published else None
     except (ValueError, MessageError):
         at = None  # the page itself says when it was published
-    return Link(url, rules.one_line(title), at)
+    return Link(url, one_line(title), at)

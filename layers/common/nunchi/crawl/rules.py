@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from nunchi.seoul import SEOUL
+from nunchi.text import one_line
 
 _COLON_ZONE = re.compile(r"([+-]\d\d):(\d\d)$")
-_SPACE = re.compile(r"\s+")
 
 
 def decode(body: bytes) -> str:
@@ -24,19 +24,19 @@ def decode(body: bytes) -> str:
 def parse_time(text: str) -> datetime:
     """An aware time from RFC 822 (`+0900` or `+09:00`), ISO 8601, or naive text, which is Seoul's.
 
-    Raises `ValueError` when it is none of them.
+    Raises `ValueError` when it is none of them, or no time that UTC can name.
     """
     text = text.strip().replace(".", "-") if re.match(r"\d{4}\.", text.strip()) else text.strip()
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
         parsed = parsedate_to_datetime(_COLON_ZONE.sub(r"\1\2", text))
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=SEOUL)
-
-
-def one_line(text: str) -> str:
-    """Text with every run of white space, line breaks and NULs made one space."""
-    return _SPACE.sub(" ", text.replace("\x00", " ")).strip()
+    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=SEOUL)
+    try:
+        aware.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError(f"no time in UTC: {text}") from exc
+    return aware
 
 
 def clean_body(text: str, boilerplate: Sequence[str]) -> str:

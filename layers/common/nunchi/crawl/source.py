@@ -4,10 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, ParserRejectedMarkup, Tag
 
 from nunchi.crawl import rules
 from nunchi.errors import NunchiError
+from nunchi.text import one_line
+
+# what starts a line of its own; any other tag stands within one
+BLOCKS = (
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "section",
+    "blockquote",
+    "table",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+)
 
 
 class SourceChanged(NunchiError):
@@ -60,20 +81,23 @@ class Source:
 
     def parse_article(self, page: bytes, url: str) -> ParsedArticle:
         """The article on a page. Raises `SourceChanged` naming the selector that found nothing."""
-        soup = BeautifulSoup(rules.decode(page), "html.parser")
+        soup = self._soup(page, url)
         body = self._find(soup, self.body, url)
         for selector in self.noise:
             for unwanted in body.select(selector):
                 unwanted.decompose()
-        text = rules.clean_body(body.get_text("\n"), self.boilerplate)
-        if not text:
-            raise SourceChanged(self.name, url, f"text in {self.body}")
-        return ParsedArticle(
-            title=rules.one_line(self._find(soup, self.title, url).get_text(" ")),
-            body=text,
-            author=self._author(soup),
-            published_at=self._published(soup, url),
-        )
+        title = one_line(self._find(soup, self.title, url).get_text(" "))
+        text = rules.clean_body(_paragraphs(body), self.boilerplate)
+        for found, selector in ((title, self.title), (text, self.body)):
+            if not found:
+                raise SourceChanged(self.name, url, f"text in {selector}")
+        return ParsedArticle(title, text, self._author(soup), self._published(soup, url))
+
+    def _soup(self, page: bytes, url: str) -> BeautifulSoup:
+        try:
+            return BeautifulSoup(rules.decode(page), "html.parser")
+        except ParserRejectedMarkup as exc:
+            raise SourceChanged(self.name, url, "readable mark-up") from exc
 
     def _find(self, soup: BeautifulSoup, selector: str, url: str) -> Tag:
         found = soup.select_one(selector)
@@ -90,4 +114,14 @@ class Source:
 
     def _author(self, soup: BeautifulSoup) -> str:
         found = soup.select_one(self.author)
-        return rules.one_line(found.get_text(" ")) if found else ""
+        return one_line(found.get_text(" ")) if found else ""
+
+
+def _paragraphs(body: Tag) -> str:
+    """The text of an element, one line a paragraph, whatever is marked up in it and wherever its source breaks."""
+    for text in body.find_all(string=True):
+        text.replace_with(" ".join(text.split("\n")))
+    for block in body.find_all(BLOCKS):
+        block.insert_before("\n")
+        block.insert_after("\n")
+    return body.get_text()

@@ -13,7 +13,6 @@ from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
 from nunchi.models.articles import Story
-from nunchi.models.evaluation import Reaction
 from nunchi.models.forecasts import Case
 from nunchi.models.market import Stock
 from nunchi.observability import count
@@ -54,7 +53,7 @@ def similar(session: Session, hits: Sequence[Hit], *, as_of: datetime) -> list[d
     return found[:NEIGHBOURS]
 
 
-def _neighbour(hit: Hit, reactions: list[Reaction]) -> dict[str, Any]:
+def _neighbour(hit: Hit, reactions: list[repository.Reacted]) -> dict[str, Any]:
     code = min(reaction.stock_code for reaction in reactions)  # one hit a story
     of_stock = [reaction for reaction in reactions if reaction.stock_code == code]
     return {

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nunchi.adapters import openai
-from nunchi.crawl.rules import one_line
 from nunchi.errors import NunchiError
 from nunchi.market import rules as market_rules
 from nunchi.predict import baselines, prompts, rules
@@ -43,7 +42,7 @@ def answer(question: Question) -> Reply:
     """Asks a model. Raises `UpstreamError` when it can't be reached and `BadAnswer` when it does not forecast."""
     completion = openai.complete(question.provider, question.model, prompt(question), SCHEMA)
     if completion.refusal:
-        raise BadAnswer("refused", one_line(completion.refusal)[:200])
+        raise BadAnswer("refused", completion.refusal[:200])
     if completion.cut:
         raise BadAnswer("cut", "the answer was longer than the model may write")
     parsed = check(completion.text, allowed={near["story_id"] for near in _quoted(question)})
@@ -53,7 +52,7 @@ def answer(question: Question) -> Reply:
             for part in parsed.forecasts
         },
         model=completion.model,
-        rationale=one_line(parsed.rationale_ko),
+        rationale=parsed.rationale_ko,
         cited=parsed.cited_article_ids,
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,

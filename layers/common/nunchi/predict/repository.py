@@ -17,6 +17,8 @@ from nunchi.models.evaluation import BaseRate, Evaluation, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast
 from nunchi.models.market import Stock
 
+Reacted = Row[UUID, str, int, int, float]  # story, stock, horizon, class, market-adjusted return
+
 
 def active_arms(session: Session) -> list[Arm]:
     """The arms that forecast every case, by name."""
@@ -40,15 +42,21 @@ def question(session: Session, case_id: UUID, arm: str) -> tuple[Arm, Case, Stor
 
 def reactions_of(
     session: Session, story_ids: Sequence[UUID], *, as_of: datetime
-) -> dict[UUID, list[Reaction]]:
-    """The reactions to these stories that were known by `as_of`, at the horizons that are forecast."""
-    query = select(Reaction).where(
+) -> dict[UUID, list[Reacted]]:
+    """What followed these stories at the horizons that are forecast, as far as it was known by `as_of`."""
+    query = select(
+        Reaction.story_id,
+        Reaction.stock_code,
+        Reaction.horizon_sessions,
+        Reaction.outcome,
+        Reaction.adjusted_return_ratio,
+    ).where(
         Reaction.story_id.in_(story_ids),
         Reaction.known_at <= as_of,
         Reaction.horizon_sessions.in_(FORECAST_HORIZONS),
     )
-    found: dict[UUID, list[Reaction]] = defaultdict(list)
-    for reaction in session.scalars(query.order_by(Reaction.stock_code, Reaction.horizon_sessions)):
+    found: dict[UUID, list[Reacted]] = defaultdict(list)
+    for reaction in session.execute(query.order_by(Reaction.stock_code, Reaction.horizon_sessions)):
         found[reaction.story_id].append(reaction)
     return dict(found)
 

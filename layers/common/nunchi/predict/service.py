@@ -17,6 +17,7 @@ from nunchi.predict import baselines, llm, question, repository
 from nunchi.predict.question import Question, Reply
 from nunchi.predict.rules import NoHistory
 from nunchi.queues import Write
+from nunchi.text import one_line
 
 # provider → the function that asks its models
 FORECASTERS: dict[str, Callable[[Question], Reply]] = {
@@ -73,10 +74,10 @@ def _write(
     answer = Answer(
         id=answer_id,
         outcome=outcome.kind,
-        reason=outcome.reason,
-        model=reply.model,
+        reason=one_line(outcome.reason),
+        model=one_line(reply.model),
         prompt_version=asked.prompt_version,
-        rationale=reply.rationale,
+        rationale=one_line(reply.rationale),
         cited=reply.cited,
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
