@@ -47,6 +47,7 @@ def case(of: Story, code: str = "990010", as_of: datetime = NOON, **evidence: An
         story_id=of.id,
         stock_code=code,
         as_of=as_of,
+        correlation_id="story-1",
         sigma20_ratio=0.02,
         asked=["neighbours", "prior"],
         evidence=filled | evidence,

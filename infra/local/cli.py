@@ -1,6 +1,5 @@
 """`nunchi`: the operators' commands."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import typer
 
 from infra.local.errors import LocalError
+from infra.local.folders import emptied
 from infra.local.platform import ROOT
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -27,9 +27,7 @@ def demo(
     """Replays a sample market through the whole system, prints a summary, and serves the API."""
     from infra.local import demo as replayed
 
-    home = STATE / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    raise SystemExit(replayed.show(home, seed=seed, port=port, once=once))
+    raise SystemExit(replayed.show(emptied(STATE / "demo"), seed=seed, port=port, once=once))
 
 
 @app.command()

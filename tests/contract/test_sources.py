@@ -148,8 +148,9 @@ def test_an_article_without_a_reporter_is_still_an_article() -> None:
     assert read(MAEKYUNG, text.encode())["author"] == ""
 
 
-def test_a_line_break_in_the_pages_source_is_a_space() -> None:
-    text = page(MAEKYUNG).decode().replace("납품은 내년 3월", "납품은\n내년\n  3월")
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+def test_a_line_break_in_the_pages_source_is_a_space(end: str) -> None:
+    text = page(MAEKYUNG).decode().replace("납품은 내년 3월", f"납품은{end}내년{end}  3월")
     assert "납품은 내년 3월 시작된다." in read(MAEKYUNG, text.encode())["body"][1]
 
 

@@ -20,8 +20,8 @@ from nunchi.adapters import sqs
 from nunchi.market.calendar import xkrx
 from tests.conftest import forget_clients
 
-# fewer stories than a search gives, so that no tie between equal texts is cut
-SMALL = Sample(seed=3, history=45, live=2, companies=6, stories_per_session=4)
+# fewer stories than a search gives, so that it cuts no tie between equal texts, and more than are looked at
+SMALL = Sample(seed=3, history=60, live=2, companies=6, stories_per_session=3)
 
 # what a replay leaves behind, without what differs from run to run: numbers of rows, and when which machine ran
 CONTENT = {
@@ -30,7 +30,7 @@ CONTENT = {
     "story_stocks": "SELECT story_id, stock_code, known_at FROM story_stocks",
     "daily_bars": "SELECT * FROM daily_bars",
     "index_bars": "SELECT * FROM index_bars",
-    "cases": "SELECT id, stock_code, as_of, sigma20_ratio, asked, evidence FROM cases",
+    "cases": "SELECT id, stock_code, as_of, correlation_id, sigma20_ratio, asked, evidence FROM cases",
     "answers": "SELECT * FROM answers",
     "forecasts": """
         SELECT forecasts.id, title, stock_code, as_of, arm, horizon_sessions, p_down, p_flat, p_up, created_at,

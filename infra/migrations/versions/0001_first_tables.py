@@ -146,6 +146,7 @@ def upgrade() -> None:
         sa.Column("story_id", sa.Uuid(), nullable=False),
         sa.Column("stock_code", sa.String(), nullable=False),
         sa.Column("as_of", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("correlation_id", sa.String(), nullable=False),
         sa.Column("sigma20_ratio", sa.Double(), nullable=False),
         sa.Column("asked", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -12,21 +12,20 @@ from nunchi.events import Event
 
 E = TypeVar("E", bound=Event)
 Write = Callable[[Session], None]
-LambdaHandler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 
 class UnexpectedMessage(NunchiError):
     """A queue held a message of another kind than its consumer takes."""
 
 
-def consumer(expected: type[E]) -> Callable[[Callable[[E, datetime], Write]], LambdaHandler]:
+def consumer(expected: type[E]) -> Callable[[Callable[[E, datetime], Write]], observability.Handler]:
     """Makes a Lambda handler of a function that works one message.
 
     The function reads and calls as it needs to, holding no transaction across a call, and returns what is
     to be written. That runs in the transaction that closes the message's event, so it happens once.
     """
 
-    def decorate(work: Callable[[E, datetime], Write]) -> LambdaHandler:
+    def decorate(work: Callable[[E, datetime], Write]) -> observability.Handler:
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             from aws_lambda_powertools.utilities.batch import (
                 BatchProcessor,
@@ -44,7 +43,7 @@ def consumer(expected: type[E]) -> Callable[[Callable[[E, datetime], Write]], La
             observability.end()
             return dict(answer)
 
-        return handler
+        return observability.traced(handler)
 
     return decorate
 

@@ -17,10 +17,10 @@ class ScheduledEvent(BaseModel):
     scheduled_time: AwareDatetime
 
 
-def scheduled(work: Callable[[datetime, datetime], Counts]) -> Callable[[dict[str, Any], Any], Counts]:
+def scheduled(work: Callable[[datetime, datetime], Counts]) -> observability.Handler:
     """Makes a Lambda handler of `work(now, scheduled_time)`, which returns counts of what it did."""
 
-    def handler(event: dict[str, Any], context: Any) -> Counts:
+    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         observability.begin(context)
         scheduled_time = ScheduledEvent.model_validate(event).scheduled_time
         try:
@@ -31,6 +31,6 @@ def scheduled(work: Callable[[datetime, datetime], Counts]) -> Callable[[dict[st
         finally:
             observability.end()
         observability.get_logger().info("done", counts=counts)
-        return counts
+        return dict(counts)
 
-    return handler
+    return observability.traced(handler)

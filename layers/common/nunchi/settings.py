@@ -12,6 +12,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
 
     powertools_metrics_disabled: bool = False
+    powertools_trace_disabled: bool = False
     stage: Literal["local", "dev", "prod"] = "local"
 
     database_url: str = ""

@@ -1,5 +1,6 @@
 """What a news source is: data. Its addresses, its selectors, and how its listing is written."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,7 +121,7 @@ class Source:
 def _paragraphs(body: Tag) -> str:
     """The text of an element, one line a paragraph, whatever is marked up in it and wherever its source breaks."""
     for text in body.find_all(string=True):
-        text.replace_with(" ".join(text.split("\n")))
+        text.replace_with(re.sub(r"\s+", " ", text))
     for block in body.find_all(BLOCKS):
         block.insert_before("\n")
         block.insert_after("\n")

@@ -93,9 +93,10 @@ def _write(session: Session, *, reading: Reading, opened: list[Case], now: datet
     arms = predictions.active_arms(session)
     for case in opened:
         case.asked = [arm.name for arm in arms]
+        case.correlation_id = str(reading.article.id)
     session.add_all(opened)
     session.flush()
     for case in opened:
         for arm in arms:
             due = ForecastDue(case_id=case.id, arm=arm.name, provider=arm.provider)
-            outbox.add(session, due, correlation_id=str(reading.article.id), now=now)
+            outbox.add(session, due, correlation_id=case.correlation_id, now=now)

@@ -84,10 +84,17 @@ def add_base_rates(session: Session, counts: dict[str, Any], *, now: datetime) -
 
 def due_for_evaluation(
     session: Session, *, now: datetime, limit: int
-) -> Sequence[Row[Forecast, str, float, str, datetime | None]]:
-    """Sealed forecasts without a score, oldest first, with stock, σ20, market and seal's time."""
+) -> Sequence[Row[Forecast, str, float, str, str, datetime | None]]:
+    """Sealed forecasts without a score, oldest first, with stock, σ20, correlation id, market and seal's time."""
     query = (
-        select(Forecast, Case.stock_code, Case.sigma20_ratio, Stock.market, Forecast.sealed_at)
+        select(
+            Forecast,
+            Case.stock_code,
+            Case.sigma20_ratio,
+            Case.correlation_id,
+            Stock.market,
+            Forecast.sealed_at,
+        )
         .join(Case, Case.id == Forecast.case_id)
         .join(Stock, Stock.code == Case.stock_code)
         .outerjoin(Evaluation, Evaluation.forecast_id == Forecast.id)

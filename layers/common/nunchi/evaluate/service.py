@@ -13,6 +13,7 @@ from nunchi.market.paired import Paired
 from nunchi.market.repository import paired_series
 from nunchi.market.rules import Entry, entry_after
 from nunchi.models.forecasts import Forecast
+from nunchi.observability import get_logger
 from nunchi.seoul import seoul_date
 
 DIGITS = 9
@@ -26,6 +27,7 @@ class Due:
     forecast: Forecast
     stock_code: str
     sigma20_ratio: float
+    correlation_id: str
     market: str
     entry: Entry
     exit_day: date
@@ -46,7 +48,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
 def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due]:
     """The forecasts without a score whose exit session has closed, oldest seal first."""
     found = []
-    for forecast, code, sigma20, market, sealed_at in repository.due_for_evaluation(
+    for forecast, code, sigma20, correlation_id, market, sealed_at in repository.due_for_evaluation(
         session, now=now, limit=LIMIT
     ):
         if sealed_at is None:
@@ -54,7 +56,7 @@ def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due
         entry = entry_after(sealed_at, calendar)
         exit_day = calendar.day_after(entry.session, forecast.horizon_sessions)
         if exit_day and calendar.after(exit_day, 0).closes_at <= now:
-            found.append(Due(forecast, code, sigma20, market, entry, exit_day))
+            found.append(Due(forecast, code, sigma20, correlation_id, market, entry, exit_day))
     return found
 
 
@@ -65,6 +67,9 @@ def _score(due: Due, pair: Paired) -> dict[str, Any] | None:
     if measured is None or bought is None or sold is None:
         return None
     scores = score((forecast.p_down, forecast.p_flat, forecast.p_up), measured.outcome)
+    get_logger().debug(
+        "scored", forecast_id=str(forecast.id), correlation_id=due.correlation_id, rps=scores.rps
+    )
     return {
         "forecast_id": forecast.id,
         "entry_session": entry.session,

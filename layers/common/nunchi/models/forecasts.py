@@ -32,6 +32,7 @@ class Case(Base):
     story_id: Mapped[UUID] = mapped_column(ForeignKey("stories.id"))
     stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"))
     as_of: Mapped[datetime] = mapped_column(index=True)
+    correlation_id: Mapped[str]  # of the article that opened it: it follows the story from crawl to score
     sigma20_ratio: Mapped[float]
     asked: Mapped[list[str]]  # the arms that were active: what one of them does not answer counts against it
     evidence: Mapped[dict[str, Any]]
