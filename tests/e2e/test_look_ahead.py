@@ -91,7 +91,11 @@ def plant_the_future(known_at: datetime) -> None:
             insert(BaseRate), [{"scope": s, "known_at": known_at, "counts": counts} for s in scopes]
         )
         session.add_all(factories.article(n, known_at=known_at) for n in (1, 2, 3))
-        told = [copied(story, known_at) for story in session.scalars(select(Story))]
+        known = list(session.scalars(select(Story)))
+        unreacted = [
+            story for story in known if story.id not in set(session.scalars(select(Reaction.story_id)))
+        ]
+        told = [copied(story, known_at) for story in known]
         links = {link.story_id: link.stock_code for link in session.scalars(select(StoryStock))}
         codes = sorted(set(links.values()))
         session.add_all(told)
@@ -101,7 +105,12 @@ def plant_the_future(known_at: datetime) -> None:
             [{"story_id": s.id, "stock_code": codes[0], "known_at": known_at} for s in told],
         )
         session.execute(
-            insert(Reaction), [reaction(s, codes[0], h, known_at) for s in told for h in (1, 3, 5)]
+            insert(Reaction),
+            [
+                reaction(s, links.get(s.id, codes[0]), h, known_at)
+                for s in [*told, *unreacted]
+                for h in (1, 3, 5)
+            ],
         )
     vectors = embeddings.embed([text_of(story) for story in told])
     milvus.upsert([(story.id, known_at, vector) for story, vector in zip(told, vectors, strict=True)])
