@@ -121,6 +121,7 @@ def report(running: platform.Platform, market: Market, calendar: Calendar, tally
         records = latest_performance(session)
     console.print(_counts_table(counts, running, tally))
     console.print(_scoreboard(records))
+    console.print("Ten sessions are not enough evidence for a verdict on any arm.")
     for check in checks:
         console.print(f"{'[green]ok[/]' if check.holds else '[red]WRONG[/]'}  {check.fact}")
         if not check.holds:
@@ -156,9 +157,7 @@ def _counts_table(counts: Mapping[str, int], running: platform.Platform, tally: 
 
 
 def _scoreboard(records: list[Performance]) -> Table:
-    table = Table(
-        title="Scoreboard (RPS: lower is better; ten sessions are not enough evidence for a verdict)"
-    )
+    table = Table(title="Scoreboard: mean RPS h sessions ahead (lower is better), skill against prior")
     for column in (
         "sessions ahead",
         "arm",

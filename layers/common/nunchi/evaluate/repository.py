@@ -117,10 +117,9 @@ def arm_records(session: Session, *, now: datetime) -> Sequence[Row[Any]]:
     """Counts and mean losses by arm and horizon. Where an arm that was asked has no score, `prior`'s stands for it."""
     base, own = aliased(Forecast), aliased(Forecast)
     base_score, own_score = aliased(Evaluation), aliased(Evaluation)
-
-    def loss(name: str) -> Any:
-        return func.avg(func.coalesce(getattr(own_score, name), getattr(base_score, name)))
-
+    same_question = and_(
+        own.case_id == base.case_id, own.horizon_sessions == base.horizon_sessions, own.arm == Arm.name
+    )
     # a forecast that was sealed so late that it entered elsewhere is no answer to the same question
     same_trade = and_(
         own_score.forecast_id == own.id,
@@ -129,37 +128,36 @@ def arm_records(session: Session, *, now: datetime) -> Sequence[Row[Any]]:
         own_score.entry_kind == base_score.entry_kind,
     )
     query = (
-        select(
-            Arm.name.label("arm"),
-            base.horizon_sessions,
-            func.count().label("cases"),
-            func.count(own_score.forecast_id).label("answered"),
-            func.count(base_score.entry_session.distinct()).label("entry_sessions"),
-            loss("rps").label("mean_rps"),
-            loss("brier").label("mean_brier"),
-            loss("log_loss").label("mean_log_loss"),
-            func.avg(cast(cast(func.coalesce(own_score.hit, base_score.hit), Integer), Float)).label(
-                "hit_rate"
-            ),
-            func.avg(base_score.rps).label("prior_rps"),
-        )
+        select(Arm.name.label("arm"), base.horizon_sessions, *_record(own_score, base_score))
         .select_from(base)
         .join(base_score, base_score.forecast_id == base.id)
         .join(Case, Case.id == base.case_id)
         .join(Arm, Case.asked.has_key(Arm.name))
-        .outerjoin(
-            own,
-            and_(
-                own.case_id == base.case_id,
-                own.horizon_sessions == base.horizon_sessions,
-                own.arm == Arm.name,
-            ),
-        )
+        .outerjoin(own, same_question)
         .outerjoin(own_score, same_trade)
         .where(base.arm == PRIOR, base_score.known_at <= now)
         .group_by(Arm.name, base.horizon_sessions)
     )
     return session.execute(query).all()
+
+
+def _record(own: Any, base: Any) -> list[Any]:
+    """The columns of a record, over an arm's scores with `prior`'s in place of those that are missing."""
+
+    def mean_of(column: str) -> Any:
+        value = func.coalesce(getattr(own, column), getattr(base, column))
+        return func.avg(cast(cast(value, Integer), Float) if column == "hit" else value)
+
+    return [
+        func.count().label("cases"),
+        func.count(own.forecast_id).label("answered"),
+        func.count(base.entry_session.distinct()).label("entry_sessions"),
+        mean_of("rps").label("mean_rps"),
+        mean_of("brier").label("mean_brier"),
+        mean_of("log_loss").label("mean_log_loss"),
+        mean_of("hit").label("hit_rate"),
+        func.avg(base.rps).label("prior_rps"),
+    ]
 
 
 def put_performance(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,0 +1,187 @@
+"""Scoring on a real database: once, when the bars are there, and with nobody let off."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from nunchi.evaluate import reactions, repository, service
+from nunchi.market.calendar import xkrx
+from nunchi.models import (
+    BaseRate,
+    DailyBar,
+    Evaluation,
+    Forecast,
+    IndexBar,
+    Performance,
+    Reaction,
+    StoryStock,
+)
+from tests.factories import NOON, answer, bar, case, forecast, index_bar, stock, story
+
+MONDAY, TUESDAY = date(2026, 10, 19), date(2026, 10, 20)
+SEALED = NOON + timedelta(minutes=1)  # in session: the entry is Monday's close
+AFTER_TUESDAY = xkrx().after(TUESDAY, 0).closes_at + timedelta(hours=1)
+
+
+def add_bar(session: Session, day: date, close: float, index_close: float = 2500.0) -> None:
+    known_at = xkrx().after(day, 0).closes_at + timedelta(minutes=10)
+    session.add(DailyBar(**bar("990010", day, close, known_at)))
+    session.add(IndexBar(**index_bar("0001", day, index_close, known_at)))
+
+
+def add_forecast(
+    session: Session, arm: str = "prior", sealed_at: datetime | None = SEALED, mark: str = "a"
+) -> Forecast:
+    session.merge(stock())
+    told = session.merge(story(mark))
+    session.flush()
+    asked = session.merge(case(told))
+    session.flush()
+    said = answer(asked, arm)
+    session.add(said)
+    session.flush()
+    made = forecast(said, 1, (0.2, 0.5, 0.3), sealed_at=sealed_at)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def evaluations(session: Session) -> list[Evaluation]:
+    return list(session.scalars(select(Evaluation)))
+
+
+def test_a_forecast_is_scored_on_the_trade_that_its_seal_allows(session: Session) -> None:
+    made = add_forecast(session)
+    add_bar(session, MONDAY, 10_000, 2500)
+    add_bar(session, TUESDAY, 10_500, 2550)
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 1, "waiting": 0}
+    (scored,) = evaluations(session)
+    assert scored.forecast_id == made.id
+    assert (scored.entry_session, scored.entry_kind, scored.entry_won) == (MONDAY, "close", 10_000)
+    assert (scored.exit_session, scored.exit_won) == (TUESDAY, 10_500)
+    assert scored.adjusted_return_ratio == pytest.approx(0.05 - 0.02)
+    assert scored.band_ratio == pytest.approx(0.5 * 0.02)
+    assert scored.outcome == 2
+    assert scored.rps == pytest.approx((0.2**2 + 0.7**2) / 2)
+    assert scored.known_at == AFTER_TUESDAY
+
+
+def test_a_forecast_is_scored_once(session: Session) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_500)
+    service.evaluate(session, xkrx(), now=AFTER_TUESDAY)
+    again = service.evaluate(session, xkrx(), now=AFTER_TUESDAY + timedelta(hours=1))
+    assert again == {"evaluated": 0, "waiting": 0}
+    assert len(evaluations(session)) == 1
+
+
+def test_a_missing_bar_is_waited_for_and_no_loss_is_made_up(session: Session) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 0, "waiting": 1}
+    assert evaluations(session) == []
+
+
+def test_nothing_is_scored_before_its_exit_has_closed_or_without_a_seal(session: Session) -> None:
+    add_forecast(session)
+    add_forecast(session, sealed_at=None, mark="b")
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_500)
+    before = xkrx().after(TUESDAY, 0).closes_at - timedelta(seconds=1)
+    assert service.evaluate(session, xkrx(), now=before) == {"evaluated": 0, "waiting": 0}
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY)["evaluated"] == 1
+
+
+def test_a_halted_session_is_no_price(session: Session) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 0)
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 0, "waiting": 1}
+
+
+def records(session: Session, now: datetime = AFTER_TUESDAY) -> dict[str, Performance]:
+    service.perform(session, now=now)
+    return {
+        line.arm: line
+        for line in session.scalars(select(Performance).execution_options(populate_existing=True))
+    }
+
+
+def test_an_arm_that_gave_no_forecast_is_given_priors_loss(session: Session) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_500)
+    service.evaluate(session, xkrx(), now=AFTER_TUESDAY)
+    found = records(session)
+    assert set(found) == {"neighbours", "prior"}  # those that the case was put to
+    assert (found["neighbours"].cases, found["neighbours"].answered) == (1, 0)
+    assert found["neighbours"].mean_rps == found["prior"].mean_rps
+    assert found["neighbours"].skill == 0
+
+
+def test_a_forecast_that_was_sealed_into_another_trade_is_no_answer(session: Session) -> None:
+    add_forecast(session)
+    add_forecast(
+        session, "neighbours", sealed_at=SEALED + timedelta(hours=4)
+    )  # after the close: Tuesday's open
+    for day, close in ((MONDAY, 10_000), (TUESDAY, 10_500), (date(2026, 10, 21), 9_000)):
+        add_bar(session, day, close)
+    now = AFTER_TUESDAY + timedelta(days=1)
+    assert service.evaluate(session, xkrx(), now=now)["evaluated"] == 2
+    found = records(session, now)
+    assert (found["neighbours"].cases, found["neighbours"].answered) == (1, 0)
+    assert found["neighbours"].mean_rps == found["prior"].mean_rps
+
+
+def test_a_better_forecast_has_skill_against_prior(session: Session) -> None:
+    add_forecast(session)
+    better = add_forecast(session, "neighbours")
+    better.p_down, better.p_flat, better.p_up = 0.1, 0.2, 0.7
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_500)
+    service.evaluate(session, xkrx(), now=AFTER_TUESDAY)
+    found = records(session)
+    assert found["neighbours"].answered == 1
+    assert found["neighbours"].skill == pytest.approx(1 - (0.1**2 + 0.3**2) / (0.2**2 + 0.7**2))
+    assert (found["neighbours"].hit_rate, found["prior"].hit_rate) == (1, 0)
+
+
+def history(session: Session, sessions: int) -> None:
+    """A stock that goes up and down a little around 10,000 won, until the Friday before."""
+    for place, one in enumerate(xkrx().between(date(2026, 8, 1), date(2026, 10, 16))[-sessions:]):
+        add_bar(session, one.day, 10_000 + 100 * (place % 2))
+
+
+def test_reactions_come_as_their_bars_do_and_once(session: Session) -> None:
+    told = story()
+    session.add_all([stock(), told])
+    session.flush()
+    session.add(StoryStock(story_id=told.id, stock_code="990010", known_at=NOON))
+    history(session, 25)
+    add_bar(session, MONDAY, 10_000)
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY) == 0
+    add_bar(session, TUESDAY, 12_000)
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY) == 1
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY + timedelta(hours=1)) == 0
+    (found,) = session.scalars(select(Reaction))
+    assert (found.horizon_sessions, found.entry_kind, found.outcome) == (1, "close", 2)
+    assert found.adjusted_return_ratio == pytest.approx(0.2)
+    assert found.known_at == AFTER_TUESDAY
+
+
+def test_base_rates_are_counted_again_only_for_new_bars(session: Session) -> None:
+    session.add(stock())
+    history(session, 40)
+    assert reactions.count_base_rates(session, now=NOON) == 1
+    assert reactions.count_base_rates(session, now=NOON + timedelta(hours=1)) == 0
+    add_bar(session, MONDAY, 10_000)
+    assert reactions.count_base_rates(session, now=AFTER_TUESDAY) == 1
+    rates = {
+        rate.scope: rate.counts for rate in session.scalars(select(BaseRate).where(BaseRate.known_at == NOON))
+    }
+    assert rates["990010"] == rates["KOSPI"]  # its only stock
+    assert sum(rates["990010"]["close"]["1"]) == 40 - 21 - 1
+    assert repository.latest_counts(session, "KOSDAQ", now=AFTER_TUESDAY) == []
