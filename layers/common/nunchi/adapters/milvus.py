@@ -23,6 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TIMEOUT_S = 10
 PANDAS_TYPE_CHECKS = ("infer_dtype", "is_array_like", "is_float", "is_list_like", "is_scalar")
 FLUSH_TIMEOUT_S = 120
+# pymilvus pings every 10 s; a gRPC server that allows one in 5 minutes (the default) hangs up on it
+KEEPALIVE = {"grpc.keepalive_time_ms": 330_000, "grpc.keepalive_permit_without_calls": False}
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def get_client() -> "MilvusClient":
 
     settings = get_settings()
     uri = required("milvus_uri", settings.milvus_uri)
-    client = MilvusClient(uri, token=secrets.get("", settings.milvus_secret_arn), timeout=TIMEOUT_S)
+    token = secrets.get("", settings.milvus_secret_arn)
+    client = MilvusClient(uri, token=token, timeout=TIMEOUT_S, grpc_options=KEEPALIVE)
     if not client.has_collection(collection()):
         _create(client)
     client.load_collection(collection())
