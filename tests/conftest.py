@@ -56,7 +56,7 @@ def migrated(stores: Stores) -> str:
     """The URL of a database built by the migrations, from which each test's own is copied."""
     from operate import migrate
 
-    url = _created(stores, MIGRATED)
+    url = create_database(stores, MIGRATED)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", url)
         forget_clients()
@@ -65,7 +65,8 @@ def migrated(stores: Stores) -> str:
     return url
 
 
-def _created(stores: Stores, name: str, template: str = "template1") -> str:
+def create_database(stores: Stores, name: str, template: str = "template1") -> str:
+    """Creates a database as a copy of `template`; gives its URL."""
     engine = create_engine(
         stores.database_url, isolation_level="AUTOCOMMIT", connect_args={"ssl_context": False}
     )
@@ -80,7 +81,7 @@ def environment(
     stores: Stores, migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
     """This process's environment, pointing at the stores and at a migrated database of the test's own."""
-    url = _created(stores, f"test_{next(_numbers)}", MIGRATED)
+    url = create_database(stores, f"test_{next(_numbers)}", MIGRATED)
     values = platform.environment(stores, tmp_path, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"}) | {
         "DATABASE_URL": url
     }

@@ -1,7 +1,7 @@
 """The API on a real database, which holds one small market that every test reads."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from infra.local import platform
 from infra.local.stores import Stores
-from nunchi import clock, database
-from nunchi.models import Article, DailyBar, Evaluation, Forecast, Performance, Seal, Stock, StoryStock
-from tests.conftest import MIGRATED, _created, forget_clients
-from tests.factories import NOON, answer, article, bar, case, forecast, stock, story
-
-FRIDAY, MONDAY, THURSDAY = date(2026, 10, 16), date(2026, 10, 19), date(2026, 10, 22)
-EVENING = NOON + timedelta(hours=6)
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "'; DROP TABLE articles; --",
-    "따옴표 \" 와 \\ 와 ' 와 `",
-    "{{7*7}} ${7*7} %s %(x)s :name",
-    "\u202e뒤집힌 글자 \u2028 \u0007",
-]
-LONG = "가" * 5000
+from nunchi import clock
+from tests.conftest import MIGRATED, create_database, forget_clients
+from tests.factories import NOON, story
+from tests.integration.api_rows import EVENING, HOSTILE, LONG, fill
 
 
 @pytest.fixture(scope="module")
@@ -34,106 +23,13 @@ def client(stores: Stores, migrated: str, tmp_path_factory: pytest.TempPathFacto
     home: Path = tmp_path_factory.mktemp("api")
     values = platform.environment(stores, home, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"})
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (values | {"DATABASE_URL": _created(stores, "api", MIGRATED)}).items():
+        for name, value in (values | {"DATABASE_URL": create_database(stores, "api", MIGRATED)}).items():
             patch.setenv(name, value)
         forget_clients()
         fill()
         with clock.driven_by(lambda: EVENING), TestClient(create_app()) as opened:
             yield opened
         forget_clients()
-
-
-def fill() -> None:
-    """Three stocks, one of them not followed; articles, two cases and their forecasts, a scoreboard."""
-    store(stock("990020", "나래해운", "KOSDAQ"), stock())
-    store(Stock(code="990030", name="가람", market="KOSPI", active=False))
-    fill_bars()
-    fill_stories()
-    store(
-        record("prior", FRIDAY, 99, 0.1),
-        record("prior", MONDAY, 59, 0.2),
-        record("neighbours", MONDAY, 60, 0.3),
-    )
-
-
-def store(*rows: Any) -> None:
-    """Stores rows in their order, so that one may name the one before it."""
-    with database.session() as session:
-        for row in rows:
-            session.add(row)
-            session.flush()
-
-
-def fill_bars() -> None:
-    revised = bar("990010", MONDAY, 1010, NOON + timedelta(hours=1), opened=990)
-    tomorrow = EVENING + timedelta(seconds=1)
-    store(
-        DailyBar(**bar("990010", FRIDAY, 900, NOON)),
-        DailyBar(**bar("990010", MONDAY, 1000, NOON)),
-        DailyBar(**revised),
-        DailyBar(**bar("990010", MONDAY, 1020, tomorrow)),
-        DailyBar(**bar("990020", MONDAY, 5000, tomorrow)),
-    )
-
-
-def fill_stories() -> None:
-    one, other = story("one"), story("other")
-    asked, asked_too = case(one, "990010"), case(other, "990020")
-    store(one, other, asked, asked_too)
-    store(StoryStock(story_id=one.id, stock_code="990010", known_at=NOON))
-    store(StoryStock(story_id=other.id, stock_code="990020", known_at=NOON))
-    said, said_too, said_by_other = answer(asked), answer(asked, "neighbours"), answer(asked_too)
-    made = [forecast(by, horizon) for by in (said_too, said_by_other) for horizon in (1, 3, 5)]
-    store(said, said_too, said_by_other, *made, *fixed(forecast(said, 3, (0.2, 0.5, 0.3))))
-    store(
-        late(1, story_id=one.id, body="첫 문장이다. 같은 문단의 둘째 문장.\n둘째 문단."),
-        late(2, story_id=other.id, body=LONG),
-        *(late(n, title=text, body=text, author=text) for n, text in enumerate(HOSTILE, start=3)),
-    )
-
-
-def late(number: int, **changed: Any) -> Article:
-    """An article known `number` minutes after noon."""
-    return article(number, known_at=NOON + timedelta(minutes=number), **changed)
-
-
-def fixed(made: Forecast) -> tuple[Seal, Forecast, Evaluation]:
-    """A forecast with its seal and its score."""
-    made.content_hash, made.sealed_at, made.seal_id = "c0ffee", NOON + timedelta(minutes=1), 1
-    seal = Seal(id=1, root="b", previous_root="a", forecasts=1, sealed_at=made.sealed_at)
-    score = Evaluation(
-        forecast_id=made.id,
-        entry_session=MONDAY,
-        entry_kind="close",
-        entry_won=10_000,
-        exit_session=THURSDAY,
-        exit_won=10_310,
-        adjusted_return_ratio=0.031,
-        band_ratio=0.017,
-        outcome=2,
-        rps=0.29,
-        brier=0.74,
-        log_loss=1.2,
-        hit=False,
-        known_at=NOON,
-    )
-    return seal, made, score
-
-
-def record(arm: str, day: date, entry_sessions: int, mean_rps: float) -> Performance:
-    return Performance(
-        arm=arm,
-        horizon_sessions=1,
-        day=day,
-        cases=40,
-        answered=39,
-        entry_sessions=entry_sessions,
-        mean_rps=mean_rps,
-        mean_brier=0.6,
-        mean_log_loss=1.0,
-        hit_rate=0.4,
-        skill=0.05,
-    )
 
 
 def got(client: TestClient, path: str, **query: Any) -> Any:

@@ -1,89 +1,54 @@
-"""The crawler against a stand-in site: everything listed is stored once, whatever goes wrong in between."""
+"""The crawler against a stand-in site: everything listed is stored once, and nothing else is fetched."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
-from sqlalchemy import literal, select
+from sqlalchemy import select
 
-from crawlers.maekyung import handler
-from infra.local.invocation import LambdaContext
 from infra.local.platform import Platform
-from infra.local.world import SITE, Sample
-from infra.local.world import World as Address
+from infra.local.world import SITE
 from infra.sandbox.market import Market
-from infra.sandbox.server import serving
 from nunchi import clock, database
 from nunchi.adapters import redis, sqs
-from nunchi.errors import UpstreamError
-from nunchi.market.calendar import xkrx
-from nunchi.models import Article, OutboxRow
-from nunchi.seoul import SEOUL
+from nunchi.models import Article
 from nunchi.settings import get_settings
-from tests.factories import article
+from tests.integration.crawled import (
+    FEED,
+    MARKET,
+    NOW,
+    PAGES,
+    Crawl,
+    calls,
+    events,
+    misbehave,
+    pointed_at,
+    published,
+    run,
+    stored,
+)
 from tests.integration.sandbox_client import World
-
-MARKET = Sample(history=2, live=2, companies=4, stories_per_session=5).generate(xkrx())
-NOW = datetime.combine(MARKET.live[0], time(), tzinfo=SEOUL)
-CONTEXT = LambdaContext("MaekyungCrawlerFunction", "arn:aws:lambda:x:1:function:x", 512, 300)
-FEED, PAGES = "/mk/rss/50200011/", "/mk/news/"
-Crawl = Callable[[], dict[str, int]]
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    with serving(MARKET) as address:
-        yield address
+def market() -> Market:
+    return MARKET
 
 
 @pytest.fixture
-def world(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """The site, at midnight before the first live session, faultless, and unknown to any cache."""
-    for name, value in Address(address).settings().items():
-        monkeypatch.setenv(name, value)
-    opened = World(address)
-    opened.set(NOW)
-    yield opened
-    requests.delete(f"{address}/_control/faults", timeout=10).raise_for_status()
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The site, at midnight before the first live session, faultless."""
+    with pointed_at(world, monkeypatch) as site:
+        yield site
 
 
 @pytest.fixture
 def crawl(world: World, environment: dict[str, str]) -> Crawl:
-    """Runs the crawler's function; gives its counts. There is no queue: what it would send stays for the Relay."""
+    """Crawls, unknown to any cache. There is no queue: what it would send stays for the Relay."""
     redis.get_client().flushdb()
-
-    def run() -> dict[str, int]:
-        with clock.driven_by(lambda: NOW):
-            return handler({"scheduled_time": NOW.isoformat()}, CONTEXT)
-
     return run
-
-
-def published(market: Market = MARKET, now: datetime = NOW) -> dict[str, str]:
-    """Address and title of what is on the site."""
-    return {f"{SITE}/news/stock/{one.no}": one.title for one in market.articles if one.published_at <= now}
-
-
-def stored() -> dict[str, str]:
-    with database.session() as session:
-        return {one.url: one.title for one in session.scalars(select(Article))}
-
-
-def events() -> Counter[object]:
-    """How many events tell of each article."""
-    with database.session() as session:
-        return Counter(row.payload["article_id"] for row in session.scalars(select(OutboxRow)))
-
-
-def calls(world: World) -> Counter[str]:
-    return Counter(world.get("/_control/calls").json())
-
-
-def misbehave(world: World, *faults: dict[str, Any]) -> None:
-    world.put("/_control/faults", list(faults))
 
 
 def listing(*links: str) -> dict[str, Any]:
@@ -153,79 +118,6 @@ def test_an_article_is_known_from_when_it_was_fetched(crawl: Crawl) -> None:
         assert one.published_at == true[one.url].published_at
         assert one.body.split("\n") == [" ".join(text.split()) for text in true[one.url].paragraphs]
         assert one.author == true[one.url].author
-
-
-# --- a page that fails
-
-FAULTS: list[dict[str, Any]] = [
-    {"status": 500},
-    {"status": 429},
-    {"status": 404},
-    {"status": 304},
-    {"kind": "cut"},
-    {"kind": "garbage"},
-    {"kind": "reset"},
-    {"status": 200, "body": "<html><body>점검 중입니다.</body></html>"},
-]
-
-
-def test_pages_that_fail_fail_alone_and_are_taken_by_the_next_run(crawl: Crawl, world: World) -> None:
-    misbehave(world, *({"path": PAGES, **fault} for fault in FAULTS))
-    assert crawl() == {"stored": len(published()) - len(FAULTS), "failed": len(FAULTS)}
-    # the feed has not changed in between
-    assert crawl() == {"stored": len(FAULTS), "failed": 0}
-    assert stored() == published()
-    assert set(events().values()) == {1}
-
-
-def page(text: str = "첫 문장이다.", published_at: str = "2026-10-19T09:00:00+09:00") -> dict[str, Any]:
-    """The next page: a whole article, with what a test puts into it."""
-    body = (
-        f'<meta property="article:published_time" content="{published_at}"><h2 class="news_ttl">제목</h2>'
-        f'<div itemprop="articleBody"><p>{text}</p></div>'
-    )
-    return {"path": PAGES, "status": 200, "body": body}
-
-
-def test_pages_with_strange_text_are_stored_as_text(crawl: Crawl, world: World) -> None:
-    strange = ["&#0;\x00&#xD83D;첫 문장이다.", "<b>" * 3000 + "첫 문장이다.", "'); DROP TABLE articles; --"]
-    misbehave(world, *map(page, strange))
-    assert crawl() == {"stored": len(published()), "failed": 0}
-    assert stored().keys() == published().keys()
-
-
-def test_mark_up_that_the_parser_rejects_can_not_stop_a_run(crawl: Crawl, world: World) -> None:
-    misbehave(world, page("<![첫 문장이다."))
-    assert crawl() == {"stored": len(published()) - 1, "failed": 1}
-
-
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-12:00"])
-def test_a_time_outside_the_calendar_can_not_stop_a_run(crawl: Crawl, world: World, moment: str) -> None:
-    misbehave(world, page(published_at=moment))
-    assert crawl() == {"stored": len(published()) - 1, "failed": 1}
-
-
-def test_a_value_that_can_not_be_stored_spoils_no_connection(environment: dict[str, str]) -> None:
-    with pytest.raises(UnicodeEncodeError), database.session() as session:
-        session.add(article(title="\ud83d"))
-    for number in range(3):
-        with database.session() as session:
-            assert session.scalar(select(literal(number))) == number
-
-
-def test_a_feed_that_fails_fails_the_run_and_the_next_one_takes_all(crawl: Crawl, world: World) -> None:
-    misbehave(world, {"path": FEED, "status": 503}, {"path": FEED, "kind": "cut"})
-    for reason in ("HTTP 503", "IncompleteRead|ProtocolError"):
-        with pytest.raises(UpstreamError, match=reason):
-            crawl()
-    assert stored() == {}
-    assert crawl()["stored"] == len(published())
-
-
-def test_a_feed_in_another_encoding_is_read(crawl: Crawl, world: World) -> None:
-    misbehave(world, {"path": "/mk", "kind": "encoding", "times": 99})
-    assert crawl() == {"stored": len(published()), "failed": 0}
-    assert stored() == published()
 
 
 # --- where it never goes

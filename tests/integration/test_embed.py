@@ -2,84 +2,23 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from math import sin
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-import pytest
-from sqlalchemy import select
 
 from infra.local.platform import Platform
 from nunchi import clock, database, outbox
 from nunchi.adapters import embeddings, milvus
-from nunchi.adapters.milvus import Hit
 from nunchi.articles import repository as articles
 from nunchi.embed import service
 from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
-from nunchi.models import Article, Case, DailyBar, IndexBar, OutboxRow, Reaction, Story, StoryStock
+from nunchi.models import Article, Case, OutboxRow, Story, StoryStock
 from nunchi.predict import cases
-from tests.factories import NOON, article, bar, index_bar, stock, story
+from tests.factories import NOON, article
+from tests.integration.articles_worked import CODE, DAYS, Near, found, history, read, store, work
 
-CODE = "990010"
-DAYS = [one.day for one in xkrx().between(date(2026, 9, 1), date(2026, 10, 16))]
 TITLE = "다온솔전자, 공급계약 체결"
-
-
-class Near:
-    """A store of vectors that finds what it was told to, and remembers what it was asked."""
-
-    def __init__(self, *found: UUID) -> None:
-        self.found, self.kept, self.asked = found, list[UUID](), list[datetime]()
-
-    def upsert(self, rows: Sequence[tuple[UUID, datetime, list[float]]]) -> None:
-        self.kept += [story_id for story_id, _, _ in rows]
-
-    def search(self, vector: list[float], *, as_of: datetime, limit: int) -> list[Hit]:  # noqa: ARG002
-        self.asked.append(as_of)
-        return [Hit(story_id, 0.9) for story_id in self.found][:limit]
-
-
-def flat(texts: Sequence[str]) -> list[list[float]]:
-    """A stand-in for the model where nearness does not matter."""
-    return [[1.0] * 384 for _ in texts]
-
-
-@pytest.fixture
-def listed(environment: dict[str, str]) -> None:
-    """A listed stock with enough of a history."""
-    store(*history())
-
-
-def store(*rows: Any) -> None:
-    with database.session() as session:
-        session.add_all(rows)
-
-
-def history() -> list[Any]:
-    """A stock with bars of 30 sessions, and its index."""
-    bars = [
-        DailyBar(**bar(CODE, day, 10_000 + round(400 * sin(place)), NOON)) for place, day in enumerate(DAYS)
-    ]
-    points = [IndexBar(**index_bar("0001", day, 2500.0, NOON)) for day in DAYS]
-    return [stock(), *bars, *points]
-
-
-def work(number: int, vectors: service.Vectors, now: datetime = NOON) -> None:
-    """Works one article's message, to its end."""
-    write = read(number, vectors, now)
-    with outbox.transaction() as session:
-        write(session)
-
-
-def read(number: int, vectors: service.Vectors, now: datetime = NOON) -> Any:
-    return service.work(article(number).id, flat, vectors, xkrx(), now=now)
-
-
-def found(table: type[Any]) -> list[Any]:
-    with database.session() as session:
-        return list(session.scalars(select(table)))
 
 
 def asked_arms() -> Counter[object]:
@@ -189,75 +128,6 @@ def test_a_stock_with_too_short_a_history_has_no_case(environment: dict[str, str
     store(*short, article())
     work(1, Near())
     assert (len(found(Story)), len(found(StoryStock)), found(Case)) == (1, 1, [])
-
-
-# --- the evidence
-
-
-def react(to: Story, known_at: datetime, outcome: int = 2, horizon: int = 1) -> Reaction:
-    return Reaction(
-        story_id=to.id,
-        stock_code=CODE,
-        horizon_sessions=horizon,
-        entry_session=date(2026, 10, 1),
-        entry_kind="close",
-        exit_session=date(2026, 10, 2),
-        stock_return_ratio=0.03,
-        adjusted_return_ratio=0.02,
-        band_ratio=0.01,
-        outcome=outcome,
-        known_at=known_at,
-    )
-
-
-def past(mark: str) -> Story:
-    return story(mark, known_at=NOON - timedelta(days=20))
-
-
-def test_neighbours_are_only_stories_whose_reactions_were_known(listed: None) -> None:
-    known, late, silent = past("known"), past("late"), past("silent")
-    store(known, late, silent, article())
-    store(react(known, NOON), react(known, NOON + timedelta(seconds=1), horizon=3))
-    store(react(late, NOON + timedelta(seconds=1)))
-    vectors = Near(late.id, known.id, silent.id, uuid4())
-    work(1, vectors)
-    (case,) = found(Case)
-    assert case.evidence["neighbours"] == [
-        {
-            "story_id": str(known.id),
-            "stock_code": CODE,
-            "similarity": 0.9,
-            "outcomes": {"1": 2},
-            "adjusted_return_ratios": {"1": 0.02},
-        }
-    ]
-    assert vectors.asked == [NOON]
-
-
-def test_neighbours_are_the_nearest_and_equals_are_in_a_fixed_order(environment: dict[str, str]) -> None:
-    stories = [past(f"n{number}") for number in range(4)]
-    store(stock(), *stories)
-    store(*(react(one, NOON) for one in stories))
-    close = [Hit(one.id, 0.9 + number * 1e-9) for number, one in enumerate(stories[:3])]
-    with database.session() as session:
-        near = cases.similar(session, [Hit(stories[3].id, 0.5), *close], as_of=NOON)
-        again = cases.similar(session, [*reversed(close), Hit(stories[3].id, 0.5)], as_of=NOON)
-    assert near == again
-    assert [one["story_id"] for one in near] == [
-        *sorted(str(one.id) for one in stories[:3]),
-        str(stories[3].id),
-    ]
-
-
-def test_a_case_holds_what_was_known_of_prices(listed: None) -> None:
-    revised = DailyBar(**bar(CODE, DAYS[-1], 99_999, NOON + timedelta(seconds=1)))
-    store(revised, article())
-    work(1, Near())
-    (case,) = found(Case)
-    assert case.evidence["entry_kind"] == "close"
-    assert len(case.evidence["recent_closes_won"]) == 5
-    assert 99_999 not in case.evidence["recent_closes_won"]
-    assert 0 < case.sigma20_ratio < 0.2
 
 
 def test_an_article_joins_its_story_even_when_it_is_read_last(listed: None) -> None:

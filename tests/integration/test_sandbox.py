@@ -2,40 +2,17 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-import pytest
 import requests
 
 from infra.local.processes import HOST, free_port, running
 from infra.sandbox.entities import SEOUL
 from infra.sandbox.market import Market, generate
-from infra.sandbox.server import serving
 from nunchi.crawl.sources.maekyung import SOURCE
+from tests.integration.conftest import WEEKDAYS
 from tests.integration.sandbox_client import World
-
-FIRST = date(2026, 5, 4)
-WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(175)) if day.weekday() < 5]
-
-
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return generate(5, WEEKDAYS, live=5, companies=9, stories_per_session=4)
-
-
-@pytest.fixture(scope="module")
-def address(market: Market) -> Iterator[str]:
-    with serving(market) as address:
-        yield address
-
-
-@pytest.fixture
-def world(address: str, market: Market) -> World:
-    world = World(address)
-    world.at(market.live[0], time())
-    return world
 
 
 def number(url: str) -> int:

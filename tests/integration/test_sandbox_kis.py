@@ -1,34 +1,11 @@
 """The sandbox's KIS: tokens, and bars that appear when a session has closed."""
 
-from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import time
 
 import pytest
 
-from infra.sandbox.market import Market, generate
-from infra.sandbox.server import serving
+from infra.sandbox.market import Market
 from tests.integration.sandbox_client import DAILY, INDEX, LOGIN, World
-
-FIRST = date(2026, 5, 4)
-WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(175)) if day.weekday() < 5]
-
-
-@pytest.fixture(scope="module")
-def market() -> Market:
-    return generate(5, WEEKDAYS, live=5, companies=9, stories_per_session=4)
-
-
-@pytest.fixture(scope="module")
-def address(market: Market) -> Iterator[str]:
-    with serving(market) as address:
-        yield address
-
-
-@pytest.fixture
-def world(address: str, market: Market) -> World:
-    world = World(address)
-    world.at(market.live[0], time())
-    return world
 
 
 def test_daily_bars_come_newest_first_and_at_most_a_hundred(world: World, market: Market) -> None:
