@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -72,11 +72,20 @@ def wait_until(fact: Callable[[], bool], what: str) -> None:
 
 def living_descendants(pid: int) -> set[int]:
     """The processes below `pid`, from /proc, without those that have ended and wait to be collected."""
-    parents = dict(filter(None, map(parent_of, Path("/proc").glob("[0-9]*/stat"))))
-    found = {pid}
+    parents, found = all_parents(), {pid}
     while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
     return found - {pid}
+
+
+def living_children(pid: int) -> set[int]:
+    """The processes that `pid` itself has started."""
+    return {child for child, parent in all_parents().items() if parent == pid}
+
+
+def all_parents() -> dict[int, int]:
+    """Process → parent, of every living process."""
+    return dict(filter(None, map(parent_of, Path("/proc").glob("[0-9]*/stat"))))
 
 
 def parent_of(stat: Path) -> tuple[int, int] | None:
@@ -139,11 +148,13 @@ def test_killing_the_parent_ends_every_store_and_loses_no_data(home: Path) -> No
 
 @linux
 def test_killing_the_stores_loses_no_data(home: Path) -> None:
-    others = living_descendants(os.getpid())
+    others = living_children(os.getpid())
     with running_stores(home) as stores:
         remember(stores)
-        for child in living_descendants(os.getpid()) - others:
-            os.kill(child, signal.SIGKILL)
+        for server in living_children(os.getpid()) - others:
+            for process in living_descendants(server) | {server}:
+                with suppress(ProcessLookupError):  # some end with those killed before them
+                    os.kill(process, signal.SIGKILL)
     with running_stores(home) as again:
         assert recall(again) == ([[7]], [7])
 
