@@ -158,15 +158,7 @@ def _counts_table(counts: Mapping[str, int], running: platform.Platform, tally: 
 
 def _scoreboard(records: list[Performance]) -> Table:
     table = Table(title="Scoreboard: mean RPS h sessions ahead (lower is better), skill against prior")
-    for column in (
-        "sessions ahead",
-        "arm",
-        "cases",
-        "answered",
-        "mean RPS",
-        "skill against prior",
-        "hit rate",
-    ):
+    for column in ("h", "arm", "cases", "answered", "RPS", "skill", "hits"):
         table.add_column(column, justify="left" if column == "arm" else "right")
     for line in records:
         table.add_row(
