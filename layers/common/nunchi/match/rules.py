@@ -1,26 +1,56 @@
-"""Which listed companies a text names: exact listed names only. Pure."""
+"""Which listed companies a text is about. Pure."""
 
-import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-_LETTER = r"[0-9A-Za-z가-힣]"
-# what may follow a name within one word: the particles of Korean grammar
-_PARTICLES = r"(?:은|는|이|가|을|를|의|에|와|과|도|로|으로|에서|에게|만|까지|부터|보다|측)?"
+from nunchi.match import article, headline
+from nunchi.match.listing import Company, Listing
+
+__all__ = ["ABOUT", "Company", "Evidence", "Listing", "Match", "match"]
+
+ABOUT = 0.5  # from this relevance on, a text is about the company
 
 
-def named_stocks(text: str, names: Mapping[str, str]) -> list[str]:
-    """The codes of the companies whose exact name stands in `text` as a word, in the order of first mention.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the company is named: characters `start` to `end` of the title or of the body."""
 
-    `names` maps listed names to codes. Where one name contains another, the longer one wins.
+    field: Literal["title", "body"]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A company of the listing, how much the text is about it (0..1), and the best place to see that."""
+
+    code: str
+    relevance: float
+    evidence: Evidence
+
+
+def match(title: str, body: str, listing: Listing) -> list[Match]:
+    """The companies that an article names, the most relevant first, then in the order of mention; one match each.
+
+    An article is about those from `ABOUT` on. The others are named as a source, as a group or for an unlisted
+    subsidiary (a match with the listed parent), in passing or in what surrounds the article.
     """
-    if not names:
-        return []
-    return list(dict.fromkeys(names[found.group(1)] for found in _pattern(frozenset(names)).finditer(text)))
+    best: dict[str, Match] = {}
+    for found in _all(title, body, listing):
+        known = best.get(found.code)
+        if known is None or found.relevance > known.relevance:
+            best[found.code] = found
+    return sorted(best.values(), key=_rank)
 
 
-@lru_cache(maxsize=4)
-def _pattern(names: frozenset[str]) -> re.Pattern[str]:
-    longest_first = sorted(names, key=lambda name: (-len(name), name))
-    alternatives = "|".join(map(re.escape, longest_first))
-    return re.compile(f"(?<!{_LETTER})({alternatives})(?={_PARTICLES}(?!{_LETTER}))")
+def _all(title: str, body: str, listing: Listing) -> Iterator[Match]:
+    for mention in headline.mentions(title, listing):
+        yield Match(mention.code, mention.relevance, Evidence("title", mention.start, mention.end))
+    if body:
+        for mention in article.mentions(body, listing):
+            yield Match(mention.code, mention.relevance, Evidence("body", mention.start, mention.end))
+
+
+def _rank(found: Match) -> tuple[float, bool, int]:
+    return -found.relevance, found.evidence.field == "body", found.evidence.start
