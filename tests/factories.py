@@ -31,7 +31,8 @@ def article(number: int = 1, **changed: Any) -> Article:
 
 
 def story(mark: str = "a", known_at: datetime = NOON) -> Story:
-    return articles.new_story(mark, f"다온솔전자 {mark}", "첫 문장이다.", known_at=known_at)
+    told = ids.derive("story", mark)
+    return Story(id=told, title=f"다온솔전자 {mark}", lead="첫 문장이다.", known_at=known_at)
 
 
 def case(of: Story, code: str = "990010", as_of: datetime = NOON, **evidence: Any) -> Case:

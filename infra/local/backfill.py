@@ -1,51 +1,60 @@
 """Loads a sample market's history: what a deployment would have collected before its first live session."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from infra.sandbox.market import Article, Bar, IndexBar, Market
+from infra.sandbox.market import Article, Bar, IndexBar, Market, address
 from nunchi import database
 from nunchi.adapters import embeddings, milvus
 from nunchi.articles import repository as articles
-from nunchi.articles import rules as article_rules
 from nunchi.embed.service import text_of
 from nunchi.evaluate import reactions
 from nunchi.evaluate.repository import add_reactions
 from nunchi.market.calendar import Calendar
-from nunchi.match.rules import named_stocks
+from nunchi.match.rules import ABOUT, Company, Listing, match
 from nunchi.models import Article as ArticleRow
-from nunchi.models import DailyBar, Stock, Story, StoryStock
+from nunchi.models import DailyBar, Stock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.models import IndexBar as IndexRow
+from nunchi.seoul import SEOUL
+from nunchi.stories import repository as stories
+from nunchi.stories import rules
+from nunchi.stories.repository import Told
+from nunchi.stories.rules import Founder
 
 BACKFILL_DELAY = timedelta(minutes=10)  # after a close, its bars count as known
 CRAWL_MINUTES = 10
+FIRST_PLACES = {1: 2, 2: 10}  # by priority: the companies before this place
 EMBED_BATCH, INSERT_BATCH = 64, 2000
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 
 
-def load(market: Market, calendar: Calendar, site_url: str, source: str, report: Progress) -> None:
+def load(market: Market, calendar: Calendar, report: Progress) -> None:
     """Stores the history before the live sessions. Doing it again changes nothing."""
     with database.session() as session:
-        _insert(
-            session,
-            Stock,
-            [{"code": c.code, "name": c.name, "market": c.market, "active": True} for c in market.companies],
-        )
+        _insert(session, Stock, list(_stocks(market)))
         _insert(session, DailyBar, _bars(market.bars, market.live[0], calendar))
         _insert(session, IndexRow, _bars(market.index_bars, market.live[0], calendar))
-        stories = _load_articles(session, market, site_url, source)
-    _embed(stories, report)
+        founded = _load_articles(session, market)
+    _embed(founded, report)
     report("reactions", 0, 1)
     with database.session() as session:
         _react(session, market, calendar)
     report("reactions", 1, 1)
+
+
+def _stocks(market: Market) -> Iterator[dict[str, Any]]:
+    for place, company in enumerate(market.companies):
+        priority = next((n for n, places in FIRST_PLACES.items() if place < places), 3)
+        yield {**asdict(company), "active": True, "priority": priority}
 
 
 def _insert(session: Session, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
@@ -81,53 +90,107 @@ def crawled_at(published_at: datetime) -> datetime:
     return published_at - late + timedelta(minutes=CRAWL_MINUTES)
 
 
-def _load_articles(session: Session, market: Market, site_url: str, source: str) -> list[Story]:
-    names = {company.name: company.code for company in market.companies}
-    stories: dict[str, Story] = {}  # by fingerprint, the latest
-    found, links, rows = [], [], []
+def article_row(article: Article) -> ArticleRow:
+    """An article as a crawler would have stored it."""
+    url = address(article)
+    return ArticleRow(
+        id=articles.article_id(url),
+        source=article.outlet,
+        url=url,
+        title=article.title,
+        body="\n".join(article.paragraphs),
+        author=article.author,
+        published_at=article.published_at,
+        known_at=crawled_at(article.published_at),
+        listed_title=article.title,
+    )
+
+
+@dataclass(frozen=True)
+class Founded:
+    """A story, the article that founded it, and how relevant it is to which stocks."""
+
+    story: Story
+    told: Told
+    about: Mapping[str, float]
+
+    def links(self) -> list[dict[str, Any]]:
+        """Rows of `story_stocks`."""
+        row = {"story_id": self.story.id, "known_at": self.story.known_at}
+        return [row | {"stock_code": code, "relevance": relevance} for code, relevance in self.about.items()]
+
+    def founder(self) -> dict[str, Any]:
+        """The row of `story_founders`."""
+        companies = sorted(self.told.telling.companies)
+        return {"story_id": self.story.id, "article_id": self.told.article.id, "companies": companies}
+
+    def bands(self) -> list[dict[str, Any]]:
+        """Rows of `story_bands`."""
+        row = {"story_id": self.story.id, "known_at": self.story.known_at}
+        return [row | {"band": band} for band in self.told.bands]
+
+
+class _Shelf:
+    """The founders of stories by band, as the database finds them."""
+
+    def __init__(self) -> None:
+        self._by_band = defaultdict[int, list[Founder]](list)
+
+    def story_of(self, told: Told) -> UUID | None:
+        """The story that an article tells."""
+        since = told.article.known_at - rules.WINDOW
+        near = {
+            one.story_id: one for band in told.bands for one in self._by_band[band] if one.known_at >= since
+        }
+        found = rules.best(told.telling, near.values())
+        return found.story_id if found else None
+
+    def add(self, story: Story, told: Told) -> None:
+        for band in told.bands:
+            self._by_band[band].append(Founder(story.id, story.known_at, told.telling))
+
+
+def _load_articles(session: Session, market: Market) -> list[Story]:
+    listing = Listing.build(Company(one.code, one.name, one.market) for one in market.companies)
+    shelf, rows, founded = _Shelf(), list[ArticleRow](), list[Founded]()
     for article in history(market):
-        story, told_before = _story_of(article, stories)
-        if not told_before:
-            found.append(story)
-            codes = named_stocks(text_of(story), names)
-            links += [
-                {"story_id": story.id, "stock_code": code, "known_at": story.known_at} for code in codes
-            ]
-        rows.append(_article_row(article, story, f"{site_url}/news/stock/{article.no}", source))
-    _insert(session, Story, [_columns(story) for story in found])
-    _insert(session, StoryStock, links)
-    _insert(session, ArticleRow, rows)
-    return found
+        row = article_row(article)
+        about = _about(row, listing)
+        told = stories.read(row, tuple(about))
+        row.story_id = shelf.story_of(told)
+        if row.story_id is None:
+            founded.append(Founded(stories.founded_by(row), told, about))
+            row.story_id = founded[-1].story.id
+            shelf.add(founded[-1].story, told)
+        rows.append(row)
+    _store(session, rows, founded, bands_since=_start_of(market.live[0]) - rules.WINDOW)
+    return [one.story for one in founded]
 
 
-def _story_of(article: Article, stories: dict[str, Story]) -> tuple[Story, bool]:
-    known_at, lead = crawled_at(article.published_at), article_rules.lead(article.paragraphs[0])
-    mark = article_rules.fingerprint(article.title, lead)
-    told = stories.get(mark)
-    if told is not None and told.known_at > known_at - articles.REPRINT_WINDOW:
-        return told, True
-    stories[mark] = articles.new_story(mark, article.title, lead, known_at=known_at)
-    return stories[mark], False
+def _about(row: ArticleRow, listing: Listing) -> dict[str, float]:
+    found = match(row.title, row.body, listing)
+    return {one.code: one.relevance for one in found if one.relevance >= ABOUT}
 
 
-def _columns(story: Story) -> dict[str, Any]:
-    table = Story.__table__
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=SEOUL)
+
+
+def _store(
+    session: Session, rows: Sequence[ArticleRow], founded: Sequence[Founded], *, bands_since: datetime
+) -> None:
+    found_by = [one for one in founded if one.story.known_at >= bands_since]  # nobody asks for older ones
+    _insert(session, Story, [_columns(one.story) for one in founded])
+    _insert(session, StoryStock, [link for one in founded for link in one.links()])
+    _insert(session, ArticleRow, [_columns(row) for row in rows])
+    _insert(session, StoryFounder, [one.founder() for one in founded])
+    _insert(session, StoryBand, [band for one in found_by for band in one.bands()])
+
+
+def _columns(row: Story | ArticleRow) -> dict[str, Any]:
+    table = row.__table__
     assert isinstance(table, Table)  # noqa: S101
-    return {column.key: getattr(story, column.key) for column in table.columns}
-
-
-def _article_row(article: Article, story: Story, url: str, source: str) -> dict[str, Any]:
-    return {
-        "id": articles.article_id(url),
-        "source": source,
-        "url": url,
-        "title": article.title,
-        "body": "\n".join(article.paragraphs),
-        "author": article.author,
-        "published_at": article.published_at,
-        "known_at": crawled_at(article.published_at),
-        "story_id": story.id,
-    }
+    return {column.key: getattr(row, column.key) for column in table.columns}
 
 
 def _embed(stories: Sequence[Story], report: Progress) -> None:

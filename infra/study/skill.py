@@ -17,11 +17,9 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from infra.local.backfill import crawled_at
+from infra.local.backfill import article_row
 from infra.local.world import Sample
 from infra.sandbox.market import Article, Market
-from nunchi.articles import repository as articles
-from nunchi.articles import rules as article_rules
 from nunchi.embed.service import SEARCH_LIMIT, text_of
 from nunchi.evaluate.rules import rps
 from nunchi.market.calendar import Calendar, xkrx
@@ -30,6 +28,7 @@ from nunchi.market.repository import INDEX_OF_MARKET
 from nunchi.market.rules import FORECAST_HORIZONS, Entry, Prices, entry_after
 from nunchi.models import Story
 from nunchi.predict import rules
+from nunchi.stories import repository as stories
 
 Vector = NDArray[np.float32]
 REACTED = timedelta(minutes=20)  # after a close: when the Reactions function has run
@@ -57,9 +56,7 @@ class Scored:
 
 
 def _story(article: Article) -> Story:
-    lead = article_rules.lead(article.paragraphs[0])
-    mark = article_rules.fingerprint(article.title, lead)
-    return articles.new_story(mark, article.title, lead, known_at=crawled_at(article.published_at))
+    return stories.founded_by(article_row(article))
 
 
 class Study:

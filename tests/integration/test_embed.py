@@ -13,9 +13,10 @@ from nunchi.articles import repository as articles
 from nunchi.embed import service
 from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
-from nunchi.models import Article, Case, OutboxRow, Story, StoryStock
+from nunchi.match.rules import ABOUT
+from nunchi.models import Article, Case, OutboxRow, Stock, Story, StoryFounder, StoryStock
 from nunchi.predict import cases
-from tests.factories import NOON, article
+from tests.factories import NOON, article, stock
 from tests.integration.articles_worked import CODE, DAYS, Near, found, history, read, store, work
 
 TITLE = "다온솔전자, 공급계약 체결"
@@ -96,6 +97,45 @@ def test_reprints_that_are_read_at_the_same_time_are_still_one_story(listed: Non
     assert asked_arms() == Counter(["neighbours", "prior"])
 
 
+def test_a_reprint_that_names_another_stock_raises_no_second_question(listed: None) -> None:
+    later = NOON + timedelta(minutes=10)
+    store(stock("990020", "미르빛바이오"), article(1))
+    store(article(2, title="다온솔전자, 미르빛바이오와 공급계약", known_at=later))
+    for number in (1, 2):
+        work(number, Near(), later)
+    (link,) = found(StoryStock)
+    assert link.stock_code == CODE
+    assert ABOUT <= link.relevance <= 1
+    assert len(found(Case)) == 1
+
+
+def test_a_disclosure_is_about_the_company_that_its_source_names_and_is_a_story_of_its_own(
+    listed: None,
+) -> None:
+    filed = {
+        "source": "dart",
+        "stock_code": CODE,
+        "title": "[미르빛바이오] 단일판매ㆍ공급계약체결",
+        "body": "계약",
+    }
+    store(stock("990020", "미르빛바이오"), article(1, **filed), article(2, **filed))
+    for number in (1, 2):
+        work(number, Near())
+    assert [(row.stock_code, row.relevance) for row in found(StoryStock)] == [(CODE, 1.0)] * 2
+    assert len(found(Story)) == len(found(Case)) == 2
+
+
+def test_a_company_that_is_not_tracked_raises_no_question(listed: None) -> None:
+    with database.session() as session:
+        session.get_one(Stock, CODE).active = False
+    store(article(1, stock_code=CODE), article(2, stock_code="990777"))
+    vectors = Near()
+    for number in (1, 2):
+        work(number, vectors)
+    assert (found(Case), found(StoryStock), vectors.kept) == ([], [], [])
+    assert sorted(row.companies for row in found(StoryFounder)) == [[CODE], ["990777"]]
+
+
 def test_a_reprint_is_asked_about_no_more_but_a_week_later_the_text_is_new(listed: None) -> None:
     days = {1: 0, 2: 2, 3: 7}  # article → days after the first
     store(*(article(number, known_at=NOON + timedelta(days=after)) for number, after in days.items()))
@@ -110,8 +150,8 @@ def test_a_reprint_is_asked_about_no_more_but_a_week_later_the_text_is_new(liste
 def test_an_article_about_no_listed_stock_is_a_story_without_cases(listed: None) -> None:
     about_none = [
         ("코스피 상승 마감", "지수가 올랐다."),
-        ("다온솔전자우, 상한가", "우선주가 올랐다."),
-        ("코스피 상승", "지수가 올랐다.\n다온솔전자는 둘째 문단에만 있다."),
+        ("원/달러 환율 소폭 내려", "환율이 내렸다."),
+        ("코스닥 혼조", "다온솔전자재료의 날이었다."),
     ]
     store(*(article(number, title=title, body=body) for number, (title, body) in enumerate(about_none)))
     vectors = Near()

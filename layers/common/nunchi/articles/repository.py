@@ -1,19 +1,23 @@
-"""Reads and writes of articles and the stories they belong to."""
+"""Reads and writes of articles."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, cast, column, func, literal, select, union_all, update
+from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.orm import Session
 
 from nunchi import ids
 from nunchi.errors import NotFound
-from nunchi.models.articles import Article, Story, StoryStock
-from nunchi.seoul import seoul_date
+from nunchi.models.articles import Article, ArticleRevision
+from nunchi.models.stories import StoryStock
 
-REPRINT_WINDOW = timedelta(days=3)
+Row = Mapping[str, Any]
+# the columns that a crawler fills in; the story is found later
+SAVED = {c.key: c.type for c in Article.__table__.columns if c.key != "story_id"}
 
 
 def article_id(url: str) -> UUID:
@@ -21,16 +25,57 @@ def article_id(url: str) -> UUID:
     return ids.derive("article", url)
 
 
-def known_urls(session: Session, urls: Sequence[str]) -> set[str]:
-    """Which of these addresses are stored already."""
-    return set(session.scalars(select(Article.url).where(Article.url.in_(urls))))
+def listed_before(session: Session, urls: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Of these addresses, those that are stored: the source that stored each, and how it was listed there."""
+    query = select(Article.url, Article.source, Article.listed_title).where(Article.url.in_(urls))
+    return {url: (source, title) for url, source, title in session.execute(query)}
 
 
-def add_article(session: Session, article: Article) -> bool:
-    """Stores an article; False when another run has stored it first."""
-    row = {column.key: getattr(article, column.key) for column in Article.__table__.columns}
-    query = insert(Article).values(row).on_conflict_do_nothing().returning(Article.id)
+def save(session: Session, rows: Sequence[Row]) -> set[UUID]:
+    """Stores articles that nobody has stored before, all in one statement. Gives the ids of those that are new.
+
+    A row has the keys of `SAVED`; its times are aware. Rows go in by id, so that two runs that save the same
+    articles in another order wait for each other and never for each other's end.
+    """
+    written = json.dumps(rows, default=str, ensure_ascii=False)
+    sent = func.json_to_recordset(cast(literal(written, Text), JSON))
+    typed = sent.table_valued(*(column(name, kind) for name, kind in SAVED.items()))
+    given = typed.render_derived("given", with_types=True)
+    query = (
+        insert(Article)
+        .from_select(list(SAVED), select(given).order_by(given.c.id))
+        .on_conflict_do_nothing()
+        .returning(Article.id)
+    )
+    return set(session.scalars(query))
+
+
+def add_revision(
+    session: Session, url: str, listed_title: str, read: Mapping[str, str], *, known_at: datetime
+) -> bool:
+    """Keeps what a page says now beside what it said before; False when it says the same.
+
+    `read` has title, body and author. The article itself keeps its first text and its first published time.
+    """
+    wanted = article_id(url)
+    session.execute(update(Article).where(Article.id == wanted).values(listed_title=listed_title))
+    if read == _newest_text(session, wanted):
+        return False
+    values = {"article_id": wanted, "known_at": known_at, **read}
+    query = (
+        insert(ArticleRevision).values(values).on_conflict_do_nothing().returning(ArticleRevision.known_at)
+    )
     return session.scalar(query) is not None
+
+
+def _newest_text(session: Session, wanted: UUID) -> Mapping[str, str]:
+    texts = [
+        select(table.title, table.body, table.author, table.known_at).where(key == wanted)
+        for table, key in ((Article, Article.id), (ArticleRevision, ArticleRevision.article_id))
+    ]
+    both = union_all(*texts).subquery()
+    query = select(both.c.title, both.c.body, both.c.author).order_by(both.c.known_at.desc()).limit(1)
+    return dict(session.execute(query).mappings().one())
 
 
 def article(session: Session, wanted: UUID) -> Article:
@@ -39,49 +84,6 @@ def article(session: Session, wanted: UUID) -> Article:
     if found is None:
         raise NotFound("article", wanted)
     return found
-
-
-def story_told_before(session: Session, fingerprint: str, *, as_of: datetime) -> Story | None:
-    """The story with this fingerprint that was first known within three days before `as_of`."""
-    query = (
-        select(Story)
-        .where(
-            Story.fingerprint == fingerprint, Story.known_at <= as_of, Story.known_at > as_of - REPRINT_WINDOW
-        )
-        .order_by(Story.known_at)
-        .limit(1)
-    )
-    return session.scalar(query)
-
-
-def new_story(fingerprint: str, title: str, lead: str, *, known_at: datetime) -> Story:
-    """A story, not stored yet; two runs that find it on the same day give it the same id."""
-    day = seoul_date(known_at)
-    return Story(
-        id=ids.derive("story", fingerprint, day),
-        fingerprint=fingerprint,
-        known_on=day,
-        title=title,
-        lead=lead,
-        known_at=known_at,
-    )
-
-
-def add_story(session: Session, story: Story, stock_codes: Iterable[str]) -> bool:
-    """Stores a story and the stocks it is about; False when another run has stored it first."""
-    row = {column.key: getattr(story, column.key) for column in Story.__table__.columns}
-    query = insert(Story).values(row).on_conflict_do_nothing().returning(Story.id)
-    if session.scalar(query) is None:
-        return False
-    links = [{"story_id": story.id, "stock_code": code, "known_at": story.known_at} for code in stock_codes]
-    if links:
-        session.execute(insert(StoryStock).on_conflict_do_nothing(), links)
-    return True
-
-
-def join_story(session: Session, article_id: UUID, story_id: UUID) -> None:
-    """Makes an article part of a story."""
-    session.execute(update(Article).where(Article.id == article_id).values(story_id=story_id))
 
 
 def newest(session: Session, *, stock_code: str | None, limit: int) -> Sequence[Article]:

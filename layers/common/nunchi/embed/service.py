@@ -12,16 +12,18 @@ from sqlalchemy.orm import Session
 from nunchi import database, outbox
 from nunchi.adapters.milvus import Hit
 from nunchi.articles import repository as articles
-from nunchi.articles import rules as article_rules
 from nunchi.events import ForecastDue
 from nunchi.market.calendar import Calendar
 from nunchi.match import repository as names
-from nunchi.match.rules import named_stocks
-from nunchi.models.articles import Article, Story
+from nunchi.match.rules import ABOUT, match
+from nunchi.models.articles import Article
 from nunchi.models.forecasts import Case
+from nunchi.models.stories import Story
 from nunchi.predict import cases
 from nunchi.predict import repository as predictions
 from nunchi.queues import Write
+from nunchi.stories import repository as stories
+from nunchi.stories.repository import Told
 
 SEARCH_LIMIT = 200  # similar stories asked for; the nearest with complete reactions are kept
 
@@ -36,12 +38,16 @@ class Vectors(Protocol):
 
 @dataclass(frozen=True)
 class Reading:
-    """An article, the story it tells, whether we had that story before, and the stocks it is about."""
+    """What an article says, how relevant it is to which tracked stocks, and whether its story was told before."""
 
-    article: Article
-    story: Story
+    told: Told
+    stocks: dict[str, float]
     told_before: bool
-    stock_codes: tuple[str, ...]
+
+    @property
+    def is_news(self) -> bool:
+        """Whether it raises a question: about a stock that we forecast, and for the first time."""
+        return bool(self.stocks) and not self.told_before
 
 
 def work(
@@ -52,32 +58,34 @@ def work(
     *,
     now: datetime,
 ) -> Write:
-    """Reads an article and embeds its story; returns the write that stores the story and opens its cases."""
+    """Reads an article and embeds its story; returns the write that settles its story and opens its cases.
+
+    Another article may found the story between the two. Then the write joins it, opens no case, and the vector stays
+    behind: no reaction belongs to it, so no case ever shows it.
+    """
     with database.session() as session:
-        reading = read(session, article_id)
-    if reading.told_before:
-        return partial(articles.join_story, article_id=article_id, story_id=reading.story.id)
-    if not reading.stock_codes:
+        reading = read(session, article_id, as_of=now)
+    if not reading.is_news:
         return partial(_write, reading=reading, opened=[], now=now)
-    vector = embed([text_of(reading.story)])[0]
+    story = stories.founded_by(reading.told.article)
+    vector = embed([text_of(story)])[0]
     # one more than is wanted: after a run that died, the story itself is among them
     found = vectors.search(vector, as_of=now, limit=SEARCH_LIMIT + 1)
-    hits = [hit for hit in found if hit.story_id != reading.story.id][:SEARCH_LIMIT]
-    vectors.upsert([(reading.story.id, reading.story.known_at, vector)])
+    hits = [hit for hit in found if hit.story_id != story.id][:SEARCH_LIMIT]
+    vectors.upsert([(story.id, story.known_at, vector)])
     with database.session() as session:
-        opened = cases.open_all(session, reading.story, reading.stock_codes, hits, calendar, as_of=now)
+        opened = cases.open_all(session, story, reading.stocks, hits, calendar, as_of=now)
     return partial(_write, reading=reading, opened=opened, now=now)
 
 
-def read(session: Session, article_id: UUID) -> Reading:
-    """What an article is about. Raises `NotFound`."""
+def read(session: Session, article_id: UUID, *, as_of: datetime) -> Reading:
+    """What an article is about, and whether a story known at `as_of` tells it. Raises `NotFound`."""
     article = articles.article(session, article_id)
-    lead = article_rules.lead(article.body)
-    mark = article_rules.fingerprint(article.title, lead)
-    told = articles.story_told_before(session, mark, as_of=article.known_at)
-    story = told or articles.new_story(mark, article.title, lead, known_at=article.known_at)
-    codes = named_stocks(f"{article.title}\n{lead}", names.listed_names(session))
-    return Reading(article, story, told is not None, tuple(codes))
+    about = _about(session, article)
+    told = stories.read(article, tuple(about))
+    tracked = names.tracked(session, about)
+    before = stories.story_of(session, told, as_of=as_of) is not None
+    return Reading(told, {code: about[code] for code in tracked}, before)
 
 
 def text_of(story: Story) -> str:
@@ -85,15 +93,20 @@ def text_of(story: Story) -> str:
     return f"{story.title}\n{story.lead}"
 
 
+def _about(session: Session, article: Article) -> dict[str, float]:
+    if article.stock_code:
+        return {article.stock_code: 1.0}
+    found = match(article.title, article.body, names.listing(session))
+    return {one.code: one.relevance for one in found if one.relevance >= ABOUT}
+
+
 def _write(session: Session, *, reading: Reading, opened: list[Case], now: datetime) -> None:
-    stored = articles.add_story(session, reading.story, reading.stock_codes)
-    articles.join_story(session, reading.article.id, reading.story.id)
-    if not stored:
+    if not stories.settle(session, reading.told, reading.stocks, as_of=now):
         return
     arms = predictions.active_arms(session)
     for case in opened:
         case.asked = [arm.name for arm in arms]
-        case.correlation_id = str(reading.article.id)
+        case.correlation_id = str(reading.told.article.id)
     session.add_all(opened)
     session.flush()
     for case in opened:

@@ -9,10 +9,10 @@ from sqlalchemy import Float, Integer, Row, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, aliased
 
-from nunchi.models.articles import Story, StoryStock
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.market import DailyBar, Stock
+from nunchi.models.stories import Story, StoryStock
 
 PRIOR = "prior"
 

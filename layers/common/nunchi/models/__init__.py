@@ -1,16 +1,19 @@
 """SQLAlchemy tables. They are the entities: there is no second domain layer."""
 
-from nunchi.models.articles import Article, Story, StoryStock
+from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.base import Base
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
-from nunchi.models.market import DailyBar, IndexBar, Stock
+from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
+from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 
 __all__ = [
     "Answer",
     "Arm",
     "Article",
+    "ArticleRevision",
+    "BandLock",
     "Base",
     "BaseRate",
     "Case",
@@ -18,11 +21,14 @@ __all__ = [
     "Evaluation",
     "Forecast",
     "IndexBar",
+    "ListedName",
     "OutboxRow",
     "Performance",
     "Reaction",
     "Seal",
     "Stock",
     "Story",
+    "StoryBand",
+    "StoryFounder",
     "StoryStock",
 ]

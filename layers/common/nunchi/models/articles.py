@@ -1,31 +1,21 @@
-"""What was read: articles, the stories they tell, and the stocks that a story is about."""
+"""What was read."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
 
 
-class Story(Base):
-    """A cluster of near-identical articles. `title` and `lead` are those of the article that was first."""
-
-    __tablename__ = "stories"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    fingerprint: Mapped[str]
-    known_on: Mapped[date]  # the day in Seoul of `known_at`
-    title: Mapped[str]
-    lead: Mapped[str]
-    known_at: Mapped[datetime] = mapped_column(index=True)
-
-    __table_args__ = (UniqueConstraint("fingerprint", "known_on"),)
-
-
 class Article(Base):
-    """One page. `known_at` is when we fetched it; `published_at` is what the page says."""
+    """One page, post or disclosure as it was read first.
+
+    `known_at` is when we fetched it; `published_at` is what it says.
+
+    `stock_code` is the company that the source itself names by its code; `listed_title` is how its listing named it.
+    """
 
     __tablename__ = "articles"
 
@@ -37,16 +27,18 @@ class Article(Base):
     author: Mapped[str]
     published_at: Mapped[datetime]
     known_at: Mapped[datetime] = mapped_column(index=True)
+    stock_code: Mapped[str | None]
+    listed_title: Mapped[str] = mapped_column(server_default="")
     story_id: Mapped[UUID | None] = mapped_column(ForeignKey("stories.id"), index=True)
 
 
-class StoryStock(Base):
-    """A story is about a listed stock."""
+class ArticleRevision(Base):
+    """What a page said when it was read again and said something else; the article keeps what it said first."""
 
-    __tablename__ = "story_stocks"
+    __tablename__ = "article_revisions"
 
-    story_id: Mapped[UUID] = mapped_column(ForeignKey("stories.id"), primary_key=True)
-    stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"), primary_key=True)
-    known_at: Mapped[datetime] = mapped_column(index=True)
-
-    __table_args__ = (Index("ix_story_stocks_stock_code_known_at", "stock_code", "known_at"),)
+    article_id: Mapped[UUID] = mapped_column(ForeignKey("articles.id"), primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+    author: Mapped[str]

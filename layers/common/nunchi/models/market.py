@@ -2,14 +2,17 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
 
 
 class Stock(Base):
-    """A listed stock: its six-digit code, its exact listed name, and `KOSPI` or `KOSDAQ`."""
+    """A tracked stock: its six-digit code, its exact listed name, and `KOSPI` or `KOSDAQ`.
+
+    `priority` is 1 for the stocks that matter most, then 2 and 3; it decides how much is asked of an upstream.
+    """
 
     __tablename__ = "stocks"
 
@@ -17,6 +20,19 @@ class Stock(Base):
     name: Mapped[str] = mapped_column(unique=True)
     market: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    priority: Mapped[int] = mapped_column(server_default="2")
+
+    __table_args__ = (CheckConstraint("priority BETWEEN 1 AND 3", "priority"),)
+
+
+class ListedName(Base):
+    """A name under which a company of the whole market is registered; former names stay, people go on using them."""
+
+    __tablename__ = "listed_names"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime]
 
 
 class DailyBar(Base):

@@ -12,9 +12,9 @@ from nunchi.adapters.milvus import Hit
 from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
-from nunchi.models.articles import Story
 from nunchi.models.forecasts import Case
 from nunchi.models.market import Stock
+from nunchi.models.stories import Story
 from nunchi.observability import count
 from nunchi.predict import repository
 from nunchi.predict.rules import NEIGHBOURS

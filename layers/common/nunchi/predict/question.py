@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from nunchi.market.rules import EntryKind
-from nunchi.models.articles import Story
 from nunchi.models.forecasts import Arm, Case
 from nunchi.models.market import Stock
+from nunchi.models.stories import Story
 from nunchi.predict.rules import Probabilities
 
 

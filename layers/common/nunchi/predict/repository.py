@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, defer
 
 from nunchi.errors import NotFound
 from nunchi.market.rules import FORECAST_HORIZONS
-from nunchi.models.articles import Story
 from nunchi.models.evaluation import BaseRate, Evaluation, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast
 from nunchi.models.market import Stock
+from nunchi.models.stories import Story
 
 Reacted = Row[UUID, str, int, int, float]  # story, stock, horizon, class, market-adjusted return
 

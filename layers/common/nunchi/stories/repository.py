@@ -1,0 +1,138 @@
+"""Finds the story that an article tells, or founds one: two articles at once that tell the same become one story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Integer, Select, Subquery, any_, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from nunchi import ids
+from nunchi.articles.rules import lead
+from nunchi.models.articles import Article
+from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
+from nunchi.stories import rules
+from nunchi.stories.rules import Founder, Telling
+
+COMPARED = (
+    50  # stories at most, those with most bands in common: a template's notes are many, a text's reprints few
+)
+STRIPES = (
+    2**16
+)  # rows of locks; two articles that have nothing in common wait for each other once in a hundred times
+
+
+@dataclass(frozen=True)
+class Told:
+    """An article, what it says, and the bands that its story is looked for in; a disclosure has none."""
+
+    article: Article
+    telling: Telling
+    bands: tuple[int, ...]
+
+
+def read(article: Article, companies: Sequence[str]) -> Told:
+    """An article as it is compared. A disclosure is filed once, so it neither joins a story nor is joined."""
+    telling = rules.telling(article.title, article.body, companies)
+    return Told(article, telling, () if article.stock_code else rules.bands(telling))
+
+
+def story_of(session: Session, told: Told, *, as_of: datetime) -> UUID | None:
+    """The story that an article tells, of those known at `as_of` and within 72 hours of the article."""
+    if not told.bands:
+        return None
+    founders = (
+        Founder(row.story_id, row.known_at, rules.telling(row.title, row.body, row.companies))
+        for row in session.execute(_founders(told, as_of))
+    )
+    found = rules.best(told.telling, founders)
+    return found.story_id if found else None
+
+
+def settle(session: Session, told: Told, relevances: dict[str, float], *, as_of: datetime) -> bool:
+    """Makes an article part of the story that it tells; True when it has founded that story.
+
+    `relevances` are those of the tracked stocks that it is about, by code; they become the story's. Whoever settles an
+    article that shares a band waits here until this transaction has ended, and then sees what it did.
+    """
+    _lock(session, told.bands)
+    story_id = story_of(session, told, as_of=as_of)
+    founded = story_id is None and _found(session, told, relevances)
+    joined = update(Article).where(Article.id == told.article.id)
+    session.execute(joined.values(story_id=story_id or founded_by(told.article).id))
+    return founded
+
+
+def founded_by(article: Article) -> Story:
+    """The story that an article founds if it joins none. Its id follows from the article's."""
+    return Story(
+        id=ids.derive("story", article.id),
+        title=article.title,
+        lead=lead(article.body),
+        known_at=article.known_at,
+    )
+
+
+def _founders(told: Told, as_of: datetime) -> Select[UUID, datetime, str, str, list[str]]:
+    near = _near(told, as_of)
+    return (
+        select(near.c.story_id, near.c.known_at, Article.title, Article.body, StoryFounder.companies)
+        .join(StoryFounder, StoryFounder.story_id == near.c.story_id)
+        .join(Article, Article.id == StoryFounder.article_id)
+    )
+
+
+def _near(told: Told, as_of: datetime) -> Subquery:
+    known_at = told.article.known_at
+    within = StoryBand.known_at.between(known_at - rules.WINDOW, min(as_of, known_at + rules.WINDOW))
+    bands = any_(cast(list(told.bands), ARRAY(BigInteger)))
+    return (
+        select(StoryBand.story_id, StoryBand.known_at)
+        .where(StoryBand.band == bands, within)
+        .group_by(StoryBand.story_id, StoryBand.known_at)
+        .order_by(func.count().desc(), StoryBand.known_at, StoryBand.story_id)
+        .limit(COMPARED)
+        .subquery("near")
+    )
+
+
+def _lock(session: Session, bands: Sequence[int]) -> None:
+    # all in one order, so that two that share several bands never wait for each other
+    stripes = sorted({band % STRIPES for band in bands})
+    if not stripes:
+        return
+    rows = select(func.unnest(cast(stripes, ARRAY(Integer))))
+    query = insert(BandLock).from_select(["stripe"], rows)
+    again = query.excluded.stripe
+    session.execute(query.on_conflict_do_update(index_elements=["stripe"], set_={"stripe": again}))
+
+
+def _found(session: Session, told: Told, relevances: dict[str, float]) -> bool:
+    story = founded_by(told.article)
+    row = {column.key: getattr(story, column.key) for column in Story.__table__.columns}
+    query = insert(Story).values(row).on_conflict_do_nothing().returning(Story.id)
+    if session.scalar(query) is None:
+        return False  # this article's message has been worked before
+    companies = sorted(told.telling.companies)
+    founder = {"story_id": story.id, "article_id": told.article.id, "companies": companies}
+    session.execute(insert(StoryFounder).values(founder))
+    _add_bands(session, story, told.bands)
+    _add_stocks(session, story, relevances)
+    return True
+
+
+def _add_bands(session: Session, story: Story, bands: Sequence[int]) -> None:
+    each = func.unnest(cast(list(bands), ARRAY(BigInteger)))
+    rows = select(each, literal(story.known_at, StoryBand.known_at.type), literal(story.id))
+    session.execute(insert(StoryBand).from_select(["band", "known_at", "story_id"], rows))
+
+
+def _add_stocks(session: Session, story: Story, relevances: dict[str, float]) -> None:
+    rows = [
+        {"story_id": story.id, "stock_code": code, "known_at": story.known_at, "relevance": relevance}
+        for code, relevance in relevances.items()
+    ]
+    if rows:
+        session.execute(insert(StoryStock).values(rows))
