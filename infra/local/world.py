@@ -17,7 +17,17 @@ from nunchi.adapters import web
 from nunchi.market.calendar import Calendar, xkrx
 
 FIRST_LIVE = date(2026, 10, 19)  # the sample's live sessions begin on this day whenever it is played
-SITE = "https://maekyung.example"  # a name that can never be anybody's
+SITE = "https://www.mk.co.kr"
+STAND_INS = {
+    "www.mk.co.kr": "/mk",
+    "www.hankyung.com": "/hankyung",
+    "finance.naver.com": "/naver-finance",
+    "n.news.naver.com": "/naver-news",
+    "openapi.naver.com": "/naver-api",
+    "opendart.fss.or.kr": "/dart",
+    "www.reddit.com": "/reddit",
+    "oauth.reddit.com": "/reddit-oauth",
+}  # each host's place in the sandbox
 
 
 @dataclass(frozen=True)
@@ -53,8 +63,14 @@ class World:
     def settings(self) -> dict[str, str]:
         """The environment that points the functions at it. Its keys are worth nothing anywhere."""
         return {
-            "MAEKYUNG_BASE_URL": f"{self.url}/mk",
-            "MAEKYUNG_SITE_URL": SITE,
+            "STAND_INS": json.dumps({host: f"{self.url}{prefix}" for host, prefix in STAND_INS.items()}),
+            "CRAWLER_CONTACT": "sandbox@nunchi.example",
+            "CRAWL_DELAY_S": "0",
+            "NAVER_CLIENT_ID": "sandbox",
+            "NAVER_CLIENT_SECRET": "sandbox",
+            "REDDIT_CLIENT_ID": "sandbox",
+            "REDDIT_CLIENT_SECRET": "sandbox",
+            "DART_API_KEY": "sandbox".ljust(40, "0"),
             "KIS_BASE_URL": f"{self.url}/kis",
             "KIS_APP_KEY": "sandbox",
             "KIS_APP_SECRET": "sandbox",

@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from datetime import date, datetime, time
 
+from infra.sandbox import addresses
 from infra.sandbox.entities import SEOUL, Article, Market
+from infra.sandbox.shelf import Shelf
 
 KNOWN_AT = time(15, 31)  # when a session's bars can be asked for
 KNOWN_LATE_AT = time(16, 35)  # and those of the one or two stocks whose data come late
@@ -23,22 +25,15 @@ class Clock:
 
 
 class Timeline:
-    """Which articles and sessions of a market are in the past at a moment."""
+    """Which articles, disclosures, posts and sessions of a market are in the past at a moment."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
-        self._published = [article.published_at for article in market.articles]
-        self._by_no = {article.no: article for article in market.articles}
+        self.outlets = {name: _of_outlet(market, name) for name in addresses.OUTLETS}
+        self.articles = Shelf(market.articles, lambda one: str(one.no))
+        self.disclosures = Shelf(market.disclosures, lambda one: one.receipt_no)
+        self.posts = Shelf(market.posts, lambda one: one.id)
         self._late = {day: _late_stocks(market, place) for place, day in enumerate(market.sessions)}
-
-    def published(self, now: datetime) -> int:
-        """How many articles have been published; they are the market's first ones."""
-        return bisect_right(self._published, now)
-
-    def article(self, no: int, now: datetime) -> Article | None:
-        """An article by its number, or None while it is not published."""
-        found = self._by_no.get(no)
-        return found if found and found.published_at <= now else None
 
     def sessions_known(self, code: str, now: datetime) -> int:
         """How many sessions' bars of a stock or an index can be asked for."""
@@ -51,6 +46,10 @@ class Timeline:
 
     def _known_at(self, code: str, day: date) -> time:
         return KNOWN_LATE_AT if code in self._late[day] else KNOWN_AT
+
+
+def _of_outlet(market: Market, name: str) -> Shelf[Article]:
+    return Shelf((article for article in market.articles if article.outlet == name), addresses.key)
 
 
 def _late_stocks(market: Market, place: int) -> set[str]:

@@ -1,12 +1,14 @@
 """The sandbox's own routes: its clock, the faults to come, what it was asked, and the truth."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from infra.sandbox import truth
 from infra.sandbox.clock import Clock, Timeline
 from infra.sandbox.faults import Fault, Faults
 
@@ -60,12 +62,7 @@ def router(timeline: Timeline, clock: Clock, faults: Faults, calls: Counter[str]
         return dict(calls)
 
     @control.get("/truth")
-    async def truth() -> dict[str, int | datetime]:
-        published = timeline.market.articles[: timeline.published(clock.now)]
-        return {
-            "now": clock.now,
-            "articles": len(published),
-            "stories": len({article.story for article in published}),
-        }
+    async def read_truth() -> dict[str, int | datetime]:
+        return {"now": clock.now, **asdict(truth.told(timeline.market, clock.now))}
 
     return control

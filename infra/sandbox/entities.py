@@ -41,7 +41,10 @@ class IndexBar:
 
 @dataclass(frozen=True)
 class Article:
-    """One page. `published_at` is aware, in Seoul's time; the story's first article is no reprint."""
+    """One page. `published_at` is aware, in Seoul's time; the story's first article is no reprint.
+
+    `outlet` is where it is read: `maekyung`, `hankyung`, or `naver` for another press's article that Naver carries.
+    """
 
     no: int
     published_at: datetime
@@ -50,6 +53,7 @@ class Article:
     author: str
     story: int
     reprint: bool
+    outlet: str
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,44 @@ class Story:
 
 
 @dataclass(frozen=True)
+class Disclosure:
+    """A filing with DART. `code` is empty for an unlisted firm; DART itself tells only the day of `published_at`.
+
+    `corp_class` is Y (KOSPI), K (KOSDAQ) or E (other).
+    """
+
+    receipt_no: str
+    published_at: datetime
+    corp_code: str
+    corp_name: str
+    code: str
+    corp_class: str
+    report: str
+    filer: str
+    remark: str
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post on Reddit in English about the company `code`, with the numbers that it has from the start."""
+
+    id: str
+    published_at: datetime
+    subreddit: str
+    title: str
+    text: str
+    author: str
+    score: int
+    comments: int
+    code: str
+
+
+@dataclass(frozen=True)
 class Market:
-    """A sample market. Bars and articles are in the order of time; indices are keyed as KIS does (0001, 1001)."""
+    """A sample market; all in the order of time. Indices are keyed as KIS does (0001, 1001).
+
+    Disclosures and posts there are in the live sessions only. They move no price.
+    """
 
     seed: int
     companies: tuple[Company, ...]
@@ -79,3 +119,5 @@ class Market:
     index_bars: Mapping[str, tuple[IndexBar, ...]]
     stories: tuple[Story, ...]
     articles: tuple[Article, ...]
+    disclosures: tuple[Disclosure, ...]
+    posts: tuple[Post, ...]

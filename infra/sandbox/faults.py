@@ -39,7 +39,7 @@ class Fault(BaseModel):
         if name not in PRESETS:
             raise ValueError(f"no preset {name!r}; there are {', '.join(sorted(PRESETS))}")
         status, headers, body = PRESETS[name]
-        text = json.dumps(body, ensure_ascii=False)
+        text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
         headers = {"content-type": "application/json", **headers}
         return {"kind": "status", "status": status, "headers": headers, "body": text} | given
 
@@ -88,10 +88,17 @@ class Misbehaving:
             return
         status, headers, body = await _recorded(self._app, scope, receive)
         if fault.kind == "encoding":
-            body = body.decode().encode("cp949", "replace")  # the header goes on saying UTF-8
+            body = _in_the_other_encoding(body)  # the header goes on naming the right one
         elif fault.kind == "garbage":
             body = GARBAGE
         await _answer(send, status, headers, body, cut=fault.kind == "cut")
+
+
+def _in_the_other_encoding(body: bytes) -> bytes:
+    try:
+        return body.decode().encode("cp949", "replace")
+    except UnicodeDecodeError:
+        return body.decode("cp949", "replace").encode()
 
 
 async def _recorded(

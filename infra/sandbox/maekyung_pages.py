@@ -4,7 +4,7 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/">
   <channel>
     <title>매일경제 : 증권</title>
-    <link>@BASE@/</link>
+    <link>https://www.mk.co.kr/</link>
     <language>ko</language>
 @ITEMS@  </channel>
 </rss>
@@ -13,11 +13,11 @@ FEED = """<?xml version="1.0" encoding="UTF-8"?>
 ITEM = """<item>
   <no>{no}</no>
   <title><![CDATA[{title}]]></title>
-  <link><![CDATA[@BASE@/news/stock/{no}]]></link>
+  <link><![CDATA[{link}]]></link>
   <category><![CDATA[증권]]></category>
   <pubDate>{published}</pubDate>
   <description><![CDATA[{description}]]></description>
-  <media:content medium="image" url="@BASE@/image/{no}.jpg" />
+  <media:content medium="image" url="https://www.mk.co.kr/image/{no}.jpg" />
 </item>
 """
 
@@ -36,7 +36,7 @@ AD_IN_BODY = (
     "<span>광고</span></div></li></ul></div>"
 )
 
-RELATED = """<li class="news_node"><a href="{base}/news/stock/{no}" class="news_item">
+RELATED = """<li class="news_node"><a href="{link}" class="news_item">
 <div class="txt_area"><h3 class="news_ttl">{title}</h3>
 <p class="time_info">{published:%Y-%m-%d %H:%M:%S}</p></div></a></li>
 """
@@ -56,13 +56,13 @@ ARTICLE = f"""<!doctype html>
 <meta name="articleid" itemprop="identifier" content="@no@" />
 <meta name="description" itemprop="description" content="@summary@" />
 <meta property="og:site_name" content="매일경제" />
-<meta property="og:url" content="@base@/news/stock/@no@">
+<meta property="og:url" content="@address@">
 <meta property="og:type" content="article" />
 <meta property="og:title" content="@title@ - 매일경제">
 <meta property="article:section" content="stock">
 <meta property="article:published_time" content="@iso@">
 <meta property="article:modified" content="">
-<link rel="canonical" href="@base@/news/stock/@no@">
+<link rel="canonical" href="@address@">
 <script>window.dataLayer = window.dataLayer || [];</script>
 <script type="application/ld+json">
 {{"@context": "https://schema.org", "@type": "NewsArticle", "datePublished": "@iso@", "dateModified": "@iso@"}}

@@ -12,10 +12,23 @@ from random import Random
 import numpy as np
 
 from infra.sandbox import companies as registry
-from infra.sandbox import newsroom, prices
-from infra.sandbox.entities import SEOUL, Article, Bar, Company, IndexBar, Market, Story
+from infra.sandbox import disclosures, newsroom, posts, prices
+from infra.sandbox.addresses import address
+from infra.sandbox.entities import SEOUL, Article, Bar, Company, Disclosure, IndexBar, Market, Post, Story
 
-__all__ = ["SEOUL", "Article", "Bar", "Company", "IndexBar", "Market", "Story", "generate"]
+__all__ = [
+    "SEOUL",
+    "Article",
+    "Bar",
+    "Company",
+    "Disclosure",
+    "IndexBar",
+    "Market",
+    "Post",
+    "Story",
+    "address",
+    "generate",
+]
 
 
 def generate(
@@ -32,6 +45,7 @@ def generate(
     Raises `ValueError` for more companies than there are names.
     """
     days = tuple(sessions)
+    played = days[len(days) - live :]
     listed = registry.listed(companies)
     told = newsroom.tell(Random(f"stories {seed}"), listed, days, stories_per_session, effects=effects)
     bars, index_bars = _prices(seed, days, listed, told)
@@ -39,11 +53,13 @@ def generate(
         seed=seed,
         companies=listed,
         sessions=days,
-        live=days[len(days) - live :],
+        live=played,
         bars=bars,
         index_bars=index_bars,
         stories=tuple(one.story for one in told),
-        articles=newsroom.publish(Random(f"articles {seed}"), told),
+        articles=newsroom.publish(Random(f"articles {seed}"), Random(f"desks {seed}"), told),
+        disclosures=disclosures.file(Random(f"disclosures {seed}"), listed, played),
+        posts=posts.write(Random(f"posts {seed}"), listed, played),
     )
 
 

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from infra.sandbox import companies, texts
+from infra.sandbox import companies, outlets, texts
 from infra.sandbox.entities import SEOUL, Article, Company, Story
 from infra.sandbox.kind import Kind
 
@@ -99,10 +99,13 @@ def entry_place(told: Told, sessions: Sequence[date]) -> int:
     return sessions.index(told.story.session) + (told.published_at.time() >= CLOSE)
 
 
-def publish(rng: random.Random, told: Sequence[Told]) -> tuple[Article, ...]:
-    """Every article, reprints included, numbered in the order of time."""
+def publish(rng: random.Random, desks: random.Random, told: Sequence[Told]) -> tuple[Article, ...]:
+    """Every article, reprints included, numbered in the order of time.
+
+    `desks` decides where they appear, and what a reprint changes; `rng` all else, with draws that don't depend on it.
+    """
     drafts = sorted(
-        (draft for one in told for draft in _drafts(rng, one)),
+        (draft for one in told for draft in outlets.spread(desks, list(_drafts(rng, one)))),
         key=lambda draft: (draft.published_at, draft.story, draft.reprint),
     )
     return tuple(_numbered(rng, drafts))
@@ -112,7 +115,7 @@ def _numbered(rng: random.Random, drafts: Sequence[Article]) -> Iterator[Article
     no = FIRST_NO
     for draft in drafts:
         no += rng.randint(1, 60)  # other desks publish in between
-        yield Article(no, *(getattr(draft, field) for field in list(Article.__dataclass_fields__)[1:]))
+        yield replace(draft, no=no)
 
 
 def _drafts(rng: random.Random, told: Told) -> Iterator[Article]:
@@ -140,6 +143,7 @@ def _draft(
         author=author,
         story=told.story.number,
         reprint=reprint,
+        outlet="",
     )
 
 

@@ -1,4 +1,4 @@
-"""The outside world of a sample market, over HTTP: Maekyung below /mk, KIS /kis, /openai and /openrouter."""
+"""The outside world of a sample market, over HTTP: each host below a prefix of its own."""
 
 import logging
 import socket
@@ -10,13 +10,33 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from infra.sandbox import control, kis, llm, maekyung
+from infra.sandbox import (
+    control,
+    dart,
+    hankyung,
+    kis,
+    llm,
+    maekyung,
+    naver_api,
+    naver_finance,
+    naver_news,
+    reddit,
+    robots,
+)
 from infra.sandbox.clock import Clock, Timeline, start
 from infra.sandbox.entities import Market
 from infra.sandbox.faults import Faults, Misbehaving
 
 HOST = "127.0.0.1"
 STOP_TIMEOUT_S = 20
+READ = {
+    "/mk": maekyung,
+    "/hankyung": hankyung,
+    "/naver-finance": naver_finance,
+    "/naver-news": naver_news,
+    "/naver-api": naver_api,
+    "/dart": dart,
+}
 
 
 def create_app(market: Market) -> FastAPI:
@@ -24,7 +44,12 @@ def create_app(market: Market) -> FastAPI:
     app = FastAPI(title="nunchi sandbox", openapi_url=None)
     clock, faults, timeline = Clock(start(market)), Faults(), Timeline(market)
     calls: Counter[str] = Counter()
-    app.include_router(maekyung.router(timeline, clock), prefix="/mk")
+    for prefix, host in READ.items():
+        app.include_router(host.router(timeline, clock), prefix=prefix)
+    tokens = reddit.Tokens()
+    app.include_router(reddit.token_router(tokens), prefix="/reddit")
+    app.include_router(reddit.router(timeline, clock, tokens), prefix="/reddit-oauth")
+    robots.add(app)
     app.include_router(kis.router(timeline, clock), prefix="/kis")
     app.include_router(llm.openai_router(market, clock), prefix="/openai/v1")
     app.include_router(llm.openrouter_router(market, clock), prefix="/openrouter/api/v1")

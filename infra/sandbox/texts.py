@@ -52,3 +52,13 @@ RETITLES = (
     "{title}!",
     "‘{title}’",
 )
+# what a desk puts before a text from a wire, and the words that it changes in it
+DATELINES = ("(서울=새벽일보)", "(서울=미리내통신)", "(세종=너른뉴스)", "[가람경제]")
+REWORDINGS = (
+    ("말했다", "전했다"),
+    ("설명했다", "밝혔다"),
+    ("전했다", "말했다"),
+    ("주목하고", "지켜보고"),
+    ("이어갈지", "계속할지"),
+    ("예정이다", "계획이다"),
+)

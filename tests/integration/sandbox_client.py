@@ -2,12 +2,16 @@
 
 from datetime import date, datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
+from infra.local.world import STAND_INS
 from infra.sandbox.entities import SEOUL
 
 LOGIN = {"grant_type": "client_credentials", "appkey": "key", "appsecret": "secret"}
+NAVER_LOGIN = {"X-Naver-Client-Id": "id", "X-Naver-Client-Secret": "secret"}
+DART_KEY = "k" * 40
 QUOTATIONS = "/kis/uapi/domestic-stock/v1/quotations"
 DAILY, INDEX = f"{QUOTATIONS}/inquire-daily-itemchartprice", f"{QUOTATIONS}/inquire-index-daily-price"
 
@@ -34,6 +38,26 @@ class World:
 
     def post(self, path: str, body: Any) -> requests.Response:
         return self._session.post(self.address + path, json=body, timeout=10)
+
+    def read(self, url: str, query: Any = None, **headers: str) -> requests.Response:
+        """What stands at a public address, here."""
+        parts = urlsplit(url)
+        path = STAND_INS[parts.netloc] + parts.path + (f"?{parts.query}" if parts.query else "")
+        return self.get(path, query, **headers)
+
+    def misbehave(self, *faults: dict[str, Any]) -> None:
+        """Tells the sandbox what to do wrong next."""
+        self.put("/_control/faults", list(faults))
+
+    def search(self, query: str, **options: Any) -> dict[str, Any]:
+        asked = {"query": query, "sort": "date", **options}
+        found: dict[str, Any] = self.get("/naver-api/v1/search/news.json", asked, **NAVER_LOGIN).json()
+        return found
+
+    def disclosures(self, first: date, last: date, **options: Any) -> dict[str, Any]:
+        asked = {"crtfc_key": DART_KEY, "bgn_de": f"{first:%Y%m%d}", "end_de": f"{last:%Y%m%d}", **options}
+        found: dict[str, Any] = self.get("/dart/api/list.json", asked).json()
+        return found
 
     def feed(self, **headers: str) -> requests.Response:
         return self.get("/mk/rss/50200011/", None, **headers)

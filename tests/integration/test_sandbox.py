@@ -1,33 +1,40 @@
-"""The sandbox's news over HTTP, as the production code reads it, and its own controls."""
+"""The sandbox's sites over HTTP: feeds, pages, robots.txt; and its own controls."""
 
 import json
 import sys
 from datetime import datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+import pytest
 import requests
+from protego import Protego
 
 from infra.local.processes import HOST, free_port, running
-from infra.sandbox.entities import SEOUL
+from infra.local.world import STAND_INS
+from infra.sandbox.addresses import OUTLETS, address
+from infra.sandbox.entities import SEOUL, Article
 from infra.sandbox.market import Market, generate
 from nunchi.crawl.sources.maekyung import SOURCE
 from tests.integration.conftest import WEEKDAYS
 from tests.integration.sandbox_client import World
 
 
-def number(url: str) -> int:
-    return int(url.rsplit("/", 1)[1])
+@pytest.fixture
+def pages(market: Market) -> tuple[Article, ...]:
+    """The articles of the site."""
+    return tuple(article for article in market.articles if article.outlet == "maekyung")
 
 
 def test_the_feed_lists_the_newest_articles_of_the_past_and_none_of_the_future(
-    world: World, market: Market
+    world: World, market: Market, pages: tuple[Article, ...]
 ) -> None:
     now = datetime.combine(market.live[1], time(11), tzinfo=SEOUL)
     world.set(now)
     links = SOURCE.parse_listing(world.feed().content)
-    past = [article for article in market.articles if article.published_at <= now][-60:]
-    assert [(number(link.url), link.title, link.published_at) for link in links] == [
-        (article.no, article.title, article.published_at) for article in reversed(past)
+    past = [article for article in pages if article.published_at <= now][-60:]
+    assert [(link.url, link.title, link.published_at) for link in links] == [
+        (address(article), article.title, article.published_at) for article in reversed(past)
     ]
 
 
@@ -37,32 +44,57 @@ def test_the_feed_writes_time_zones_in_both_of_the_real_ways(world: World) -> No
     assert " +09:00</pubDate>" in text
 
 
-def test_an_unchanged_feed_is_not_sent_again(world: World, market: Market) -> None:
-    following = next(a.published_at for a in market.articles if a.published_at.date() == market.live[0])
+@pytest.mark.parametrize("path", ["/mk/rss/50200011/", "/hankyung/feed/finance"])
+def test_an_unchanged_feed_is_not_sent_again(world: World, market: Market, path: str) -> None:
+    outlet = {"mk": "maekyung"}.get(path.split("/")[1], path.split("/")[1])
+    times = [a.published_at for a in market.articles if a.outlet == outlet]
+    following = next(moment for moment in times if moment.date() == market.live[1])
     world.set(following - timedelta(seconds=1))
-    tag = world.feed().headers["ETag"]
-    again = world.feed(**{"If-None-Match": tag})
-    assert (again.status_code, again.content) == (304, b"")
+    first = world.get(path).headers
+    conditions = {"If-None-Match": first["ETag"]}, {"If-Modified-Since": first["Last-Modified"]}
+    for condition in conditions:
+        again = world.get(path, None, **condition)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["ETag"] == first["ETag"]
     world.set(following)
-    changed = world.feed(**{"If-None-Match": tag})
-    assert changed.status_code == 200
-    assert changed.headers["ETag"] != tag
+    for condition in conditions:
+        changed = world.get(path, None, **condition)
+        assert changed.status_code == 200
+        assert changed.headers["ETag"] != first["ETag"]
+        assert parsedate_to_datetime(changed.headers["Last-Modified"]) == following
+
+
+def test_a_tag_outweighs_a_date_and_nonsense_is_no_condition(world: World) -> None:
+    dated = {"If-Modified-Since": world.feed().headers["Last-Modified"]}
+    assert world.feed(**dated).status_code == 304
+    assert world.feed(**dated, **{"If-None-Match": '"another"'}).status_code == 200
+    assert world.feed(**{"If-Modified-Since": "yesterday"}).status_code == 200
+
+
+def test_an_outlets_feed_does_not_change_with_anothers_news(world: World, market: Market) -> None:
+    other = next(
+        a for a in market.articles if a.outlet != "maekyung" and a.published_at.date() == market.live[1]
+    )
+    world.set(other.published_at - timedelta(seconds=1))
+    tag = world.feed().headers["ETag"]
+    world.set(other.published_at)
+    assert world.feed().headers["ETag"] == tag
 
 
 def test_every_page_reads_as_the_article_that_it_tells(world: World, market: Market) -> None:
     world.at(market.live[-1], time(23, 59))
+    known = {address(article): article for article in market.articles}
     for link in SOURCE.parse_listing(world.feed().content):
-        article = next(a for a in market.articles if a.no == number(link.url))
-        parsed = SOURCE.parse_article(requests.get(link.url, timeout=10).content, link.url)
+        article, parsed = known[link.url], SOURCE.parse_article(world.read(link.url).content, link.url)
         assert parsed.title == article.title
         assert parsed.body == "\n".join(article.paragraphs)
         assert parsed.author == article.author
         assert parsed.published_at == article.published_at
 
 
-def test_a_page_has_the_noise_of_real_pages(world: World, market: Market) -> None:
-    article = next(a for a in reversed(market.articles[:-40]) if a.no % 6 == 0)
-    page = world.get(f"/mk/news/stock/{article.no}").text
+def test_a_page_has_the_noise_of_real_pages(world: World, pages: tuple[Article, ...]) -> None:
+    article = next(a for a in reversed(pages[:-40]) if a.no % 6 == 0)
+    page = world.read(address(article)).text
     for noise in (
         "news_sum_group",
         "figcaption",
@@ -72,24 +104,43 @@ def test_a_page_has_the_noise_of_real_pages(world: World, market: Market) -> Non
         '<h3 class="news_ttl">',
     ):
         assert noise in page
-    assert f'<link rel="canonical" href="{world.address}/mk/news/stock/{article.no}">' in page
+    assert f'<link rel="canonical" href="{address(article)}">' in page
 
 
-def test_a_page_names_no_article_that_came_after_it(world: World, market: Market) -> None:
+def test_a_page_names_no_article_that_came_after_it(
+    world: World, market: Market, pages: tuple[Article, ...]
+) -> None:
     world.at(market.live[-1], time(23, 59))
-    article = market.articles[50]
-    page = world.get(f"/mk/news/stock/{article.no}").text
-    linked = {other.no for other in market.articles if f"/mk/news/stock/{other.no}" in page}
-    assert linked == {other.no for other in market.articles[45:51]}
+    page = world.read(address(pages[50])).text
+    linked = {other.no for other in pages if address(other) in page}
+    assert linked == {other.no for other in pages[45:51]}
 
 
-def test_an_article_of_the_future_is_not_found(world: World, market: Market) -> None:
-    coming = market.articles[-1]
+@pytest.mark.parametrize("outlet", OUTLETS)
+def test_an_article_of_the_future_is_not_found(world: World, market: Market, outlet: str) -> None:
+    coming = [article for article in market.articles if article.outlet == outlet][-1]
     world.set(coming.published_at - timedelta(seconds=1))
-    assert world.get(f"/mk/news/stock/{coming.no}").status_code == 404
+    assert world.read(address(coming)).status_code == 404
     world.set(coming.published_at)
-    assert world.get(f"/mk/news/stock/{coming.no}").status_code == 200
-    assert world.get("/mk/news/stock/x").status_code == 404
+    assert world.read(address(coming)).status_code == 200
+    assert world.read(address(coming) + "9").status_code == 404
+
+
+def test_nobody_serves_another_outlets_article(world: World, market: Market) -> None:
+    theirs = next(article for article in market.articles if article.outlet != "maekyung")
+    assert world.get(f"/mk/news/stock/{theirs.no}").status_code == 404
+
+
+@pytest.mark.parametrize("host", sorted(STAND_INS))
+def test_every_host_lets_us_in_until_it_is_told_not_to(world: World, host: str) -> None:
+    def allows() -> bool:
+        answer = world.read(f"https://{host}/robots.txt")
+        assert answer.headers["Content-Type"].startswith("text/plain")
+        rules = Protego.parse(answer.text)
+        return bool(rules.can_fetch(f"https://{host}/news/stock/1", "nunchi"))
+
+    world.misbehave({"path": f"{STAND_INS[host]}/robots.txt", "preset": "robots_forbid"})
+    assert [allows(), allows()] == [False, True]
 
 
 # --- its own controls
@@ -100,8 +151,14 @@ def test_the_truth_counts_what_is_published(world: World, market: Market) -> Non
     world.set(now)
     past = [article for article in market.articles if article.published_at <= now]
     truth = world.get("/_control/truth").json()
+    filed = [one for one in market.disclosures if one.code and one.published_at <= now]
+    posted = [p for p in market.posts if p.published_at <= now and p.score >= 10 and p.comments >= 2]
     assert truth["articles"] == len(past)
-    assert truth["stories"] == len({article.story for article in past})
+    assert truth["disclosures"] == len(filed)
+    assert truth["posts"] == len(posted)
+    assert truth["stories"] == len({article.story for article in past}) + len(filed) + len(posted)
+    assert filed
+    assert posted
     assert datetime.fromisoformat(truth["now"]) == now
 
 
@@ -144,14 +201,17 @@ def test_the_command_serves_the_market_of_a_file(tmp_path: Path) -> None:
         assert requests.get(truth, timeout=5).json()["articles"] == past
 
 
-def test_feeds_follow_each_other_without_a_gap(world: World, market: Market) -> None:
+def test_feeds_follow_each_other_without_a_gap(
+    world: World, market: Market, pages: tuple[Article, ...]
+) -> None:
     """A reader who comes every ten minutes sees every article."""
-    seen: set[int] = set()
+    seen: set[str] = set()
     moments = [
         datetime.combine(market.live[0], time(), tzinfo=SEOUL) + timedelta(minutes=10 * n) for n in range(145)
     ]
     for moment in moments:
         world.set(moment)
-        seen |= {number(link.url) for link in SOURCE.parse_listing(world.feed().content)}
-    expected = [a.no for a in market.articles if moments[0] < a.published_at <= moments[-1]]
+        seen |= {link.url for link in SOURCE.parse_listing(world.feed().content)}
+    expected = [address(a) for a in pages if moments[0] < a.published_at <= moments[-1]]
+    assert expected
     assert set(expected) <= seen

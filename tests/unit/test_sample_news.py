@@ -1,5 +1,6 @@
 """The sample market's companies and news."""
 
+import re
 from collections import Counter, defaultdict
 from datetime import date, time, timedelta
 from itertools import pairwise
@@ -8,9 +9,11 @@ import pytest
 
 from infra.sandbox import texts
 from infra.sandbox.companies import NAMES, listed
-from infra.sandbox.market import Article, Market, generate
-from nunchi.articles.rules import fingerprint, lead
-from nunchi.match.rules import named_stocks
+from infra.sandbox.market import Article, Market, address, generate
+from nunchi.articles.rules import lead
+from nunchi.match.listing import Company, Listing
+from nunchi.match.rules import ABOUT, match
+from nunchi.stories.rules import Telling, same_story, telling
 
 FIRST = date(2025, 10, 20)
 WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(364)) if day.weekday() < 5]
@@ -39,20 +42,20 @@ def test_names_are_unambiguous_and_codes_and_markets_plausible() -> None:
     assert Counter(company.market for company in companies) == {"KOSPI": 27, "KOSDAQ": 13}
 
 
-def test_a_story_names_its_own_company_and_no_other(market: Market) -> None:
-    names = {company.name: company.code for company in market.companies}
+def test_a_story_is_about_its_own_company_and_no_other(market: Market) -> None:
+    listing = Listing.build([Company(one.code, one.name, one.market) for one in market.companies])
     codes = {story.number: story.code for story in market.stories}
     for article in market.articles:
-        text = f"{article.title}\n{lead(article.paragraphs[0])}"
-        assert named_stocks(text, names) == [codes[article.story]]
-        assert named_stocks("\n".join(article.paragraphs), names) == [codes[article.story]]
+        found = match(article.title, "\n".join(article.paragraphs), listing)
+        assert [one.code for one in found] == [codes[article.story]]
+        assert found[0].relevance >= ABOUT
 
 
 def test_texts_are_short_and_complete(market: Market) -> None:
     for article in market.articles:
         assert len(article.title) <= 35
-        assert len(lead(article.paragraphs[0])) <= 60
-        assert 3 <= len(article.paragraphs) <= 5
+        assert len(lead(article.paragraphs[0])) <= 60 + 12 * article.reprint
+        assert 3 <= len(article.paragraphs) <= 5 + article.reprint
         assert not any("{" in text or "  " in text for text in (article.title, *article.paragraphs))
 
 
@@ -76,13 +79,74 @@ def test_reprints_tell_the_same_story_later_by_another_author(
         delay = article.published_at - told.published_at
         assert timedelta(minutes=3) <= delay <= timedelta(hours=5)
         assert article.author != told.author
-        assert lead(article.paragraphs[0]) == lead(told.paragraphs[0])
-        assert mark(article) == mark(told)
+        assert article.outlet != told.outlet
+        assert same_story(telling_of(market, article), telling_of(market, told))
     assert len({article.title for article in reprints} - {told.title for told in first.values()}) > 100
 
 
+def telling_of(market: Market, article: Article) -> Telling:
+    code = market.stories[article.story - 1].code
+    return telling(article.title, "\n".join(article.paragraphs), [code])
+
+
+def test_reprints_are_copies_with_small_edits(market: Market, first: dict[int, Article]) -> None:
+    edits: Counter[str] = Counter()
+    for article in market.articles:
+        if article.reprint:
+            old, new = first[article.story].paragraphs, article.paragraphs
+            edits["dated"] += new[0] != old[0] and new[0].endswith(f" {old[0]}")
+            edits["cut"] += len(new) < len(old)
+            edits["added"] += len(new) > len(old)
+            edits["reworded"] += any(a != b for a, b in zip(old[1:], new[1:], strict=False))
+            edits["as it was"] += new == old
+            assert new[0].endswith(old[0])
+            assert abs(len(new) - len(old)) <= 1
+            assert all(same_but_a_word(a, b) for a, b in zip(old[1:], new[1:], strict=False))
+    assert min(edits.values()) > 100
+    assert len(edits) == 5
+
+
+def same_but_a_word(one: str, other: str) -> bool:
+    changed = [pair for pair in zip(one.split(), other.split(), strict=True) if pair[0] != pair[1]]
+    return len(changed) <= 1
+
+
+def test_two_stories_of_a_company_in_one_week_are_not_taken_for_one(
+    market: Market, first: dict[int, Article]
+) -> None:
+    by_code = defaultdict(list)
+    for number, article in first.items():
+        by_code[market.stories[number - 1].code].append(article)
+    pairs = 0
+    for articles in by_code.values():
+        for before, after in pairwise(articles):
+            if after.published_at - before.published_at <= timedelta(days=7):
+                assert not same_story(telling_of(market, before), telling_of(market, after))
+                pairs += 1
+    assert pairs > 1000
+
+
+def test_outlets_have_their_shares_of_first_articles_and_naver_most_reprints(market: Market) -> None:
+    def shares(reprint: bool) -> dict[str, float]:
+        counts = Counter(article.outlet for article in market.articles if article.reprint is reprint)
+        return {outlet: count / counts.total() for outlet, count in counts.items()}
+
+    assert shares(False) == pytest.approx({"maekyung": 0.5, "hankyung": 0.3, "naver": 0.2}, abs=0.03)
+    assert 0.6 < shares(True)["naver"] < 0.75
+
+
+def test_addresses_are_canonical_and_every_article_has_its_own(market: Market) -> None:
+    forms = {
+        "maekyung": r"https://www\.mk\.co\.kr/news/stock/\d{8}",
+        "hankyung": r"https://www\.hankyung\.com/article/20\d{11}",
+        "naver": r"https://n\.news\.naver\.com/mnews/article/90[1-4]/\d{10}",
+    }
+    assert len({address(article) for article in market.articles}) == len(market.articles)
+    assert all(re.fullmatch(forms[article.outlet], address(article)) for article in market.articles)
+
+
 def mark(article: Article) -> str:
-    return fingerprint(article.title, lead(article.paragraphs[0]))
+    return article.title + lead(article.paragraphs[0])
 
 
 def test_the_same_text_or_kind_comes_back_after_ten_sessions_at_the_earliest(
