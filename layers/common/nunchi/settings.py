@@ -42,9 +42,18 @@ class Settings(BaseSettings):
     kis_app_secret: str = ""
     kis_secret_arn: str = ""
     kis_base_url: str = "https://openapi.koreainvestment.com:9443"
-    # where a source's pages are fetched, and the address under which its readers know them
-    maekyung_base_url: str = "https://www.mk.co.kr"
-    maekyung_site_url: str = "https://www.mk.co.kr"
+
+    crawler_contact: str = ""  # an address or page in the User-Agent: who crawls must be reachable
+    crawl_delay_s: float = 1.0  # between two requests to the same host
+    stand_ins: dict[str, str] = {}  # host -> address that takes its place, for example of a sandbox
+    naver_client_id: str = ""
+    naver_client_secret: str = ""
+    naver_secret_arn: str = ""
+    reddit_client_id: str = ""
+    reddit_client_secret: str = ""
+    reddit_secret_arn: str = ""
+    dart_api_key: str = ""
+    dart_secret_arn: str = ""
 
     api_root_path: str = ""
 
