@@ -27,7 +27,7 @@ from infra.local.folders import temporary_home
 from infra.local.platform import Platform
 from infra.local.pump import Pump, create_queues
 from infra.local.stores import running_stores
-from infra.local.world import SITE, World
+from infra.local.world import World
 from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
 from nunchi import clock, database, outbox
@@ -112,7 +112,7 @@ def answer_each(stage: Stage, start: Start) -> None:
 
 
 def _load(market: Market) -> None:
-    backfill.load(market, xkrx(), SITE, "maekyung", lambda *_: None)
+    backfill.load(market, xkrx(), lambda *_: None)
     platform.switch_arms()
     due = DailyBarsDue(code=market.companies[0].code, session=market.live[-1])
     with outbox.transaction() as session:

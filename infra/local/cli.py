@@ -40,7 +40,9 @@ def run(port: Port = 8000) -> None:
 
 @stocks.command("import")
 def import_stocks(
-    file: Annotated[Path, typer.Argument(help="CSV with the header code,name,market.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the header code,name,market or code,name,market,priority.")
+    ],
 ) -> None:
     """Adds listed stocks, or renames those that are there; the running system needs no restart."""
     from infra.local.listing import import_csv

@@ -14,7 +14,7 @@ from rich.table import Table
 from infra.local import api, backfill, platform, summary
 from infra.local.replay import Position, Replay, Tally
 from infra.local.stores import running_stores
-from infra.local.world import SITE, Sample, running_world
+from infra.local.world import Sample, running_world
 from infra.sandbox.market import Market
 from nunchi import database
 from nunchi.adapters import sqs
@@ -25,7 +25,6 @@ from nunchi.seoul import SEOUL
 
 console = Console()
 LAST_CRAWL = timedelta(hours=23, minutes=50)
-SOURCE = "maekyung"
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def load_history(
     """Migrates, switches the arms, and stores what came before the live sessions. Again, it changes nothing."""
     platform.migrate(running)
     platform.switch_arms()
-    backfill.load(market, calendar, SITE, SOURCE, on_step)
+    backfill.load(market, calendar, on_step)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ class Row(BaseModel):
     code: str = Field(pattern=r"^[0-9A-Z]{6}$")
     name: str = Field(min_length=1)
     market: str = Field(pattern=f"^({'|'.join(INDEX_OF_MARKET)})$")
+    priority: int = Field(default=2, ge=1, le=3)
 
 
 def import_csv(file: Path) -> int:
@@ -34,7 +35,7 @@ def import_csv(file: Path) -> int:
     query = insert(Stock)
     query = query.on_conflict_do_update(
         index_elements=["code"],
-        set_={"name": query.excluded.name, "market": query.excluded.market, "active": True},
+        set_={name: query.excluded[name] for name in ("name", "market", "priority", "active")},
     )
     with database.session() as session:
         if rows:

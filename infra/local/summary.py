@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select, text
 from sqlalchemy.orm import Session
 
+from infra.sandbox import truth
 from infra.sandbox.market import Market
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
@@ -41,7 +42,10 @@ class Check:
 def counts(session: Session, *, since: datetime) -> dict[str, int]:
     """How much the live part of a replay stored, by stage."""
     queries = {
-        "articles": select(func.count()).where(Article.known_at >= since),
+        **{
+            name: select(func.count()).where(Article.known_at >= since, kind)
+            for name, kind in _kinds().items()
+        },
         "stories": select(func.count()).where(Story.known_at >= since),
         "cases": select(func.count(Case.id)),
         "answers": select(func.count(Answer.id)),
@@ -59,11 +63,19 @@ def checks(session: Session, market: Market, calendar: Calendar, *, last_crawl: 
     return [check(session, market, calendar, last_crawl) for check in CHECKS]
 
 
+def _kinds() -> dict[str, ColumnElement[bool]]:
+    """The kinds of things that are stored as articles, by the sources that they come from."""
+    return {
+        "articles": Article.source.not_in(("dart", "reddit")),
+        "disclosures": Article.source == "dart",
+        "posts": Article.source == "reddit",
+    }
+
+
 def _no_article_lost(session: Session, market: Market, _calendar: Calendar, last_crawl: datetime) -> Check:
-    published = sum(article.published_at <= last_crawl for article in market.articles)
-    return Check(
-        "every published article is stored", published, session.scalar(select(func.count(Article.id)))
-    )
+    expected = {name: getattr(truth.told(market, last_crawl), name) for name in _kinds()}
+    found = {name: session.scalar(select(func.count()).where(kind)) for name, kind in _kinds().items()}
+    return Check("every published article, disclosure and post is stored", expected, found)
 
 
 def _no_article_twice(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:
@@ -72,10 +84,9 @@ def _no_article_twice(session: Session, _market: Market, _calendar: Calendar, _l
 
 
 def _every_story_once(session: Session, market: Market, _calendar: Calendar, last_crawl: datetime) -> Check:
-    told = {article.story for article in market.articles if article.published_at <= last_crawl}
-    return Check(
-        "every story is one story, reprints included", len(told), session.scalar(select(func.count(Story.id)))
-    )
+    stories = truth.told(market, last_crawl).stories
+    found = session.scalar(select(func.count(Story.id)))
+    return Check("every story is one story, reprints included", stories, found)
 
 
 def _nothing_under_way(session: Session, _market: Market, _calendar: Calendar, _last: datetime) -> Check:

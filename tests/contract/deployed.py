@@ -45,7 +45,8 @@ def role_of(function: Function) -> dict[str, Any]:
 
 def allowed(function: Function, action: str) -> set[str]:
     """What a function's own role lets it do an action on, by logical name; shared policies aside."""
-    documents = [policy["PolicyDocument"] for policy in role_of(function).get("Policies", [])]
+    policies = [taken(policy) for policy in role_of(function).get("Policies", [])]
+    documents = [policy["PolicyDocument"] for policy in policies]
     return {
         str(logical_name(resource) or resource)
         for document in documents

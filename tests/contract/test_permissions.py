@@ -19,13 +19,18 @@ from tests.contract.deployed import (
 )
 
 PREDICT_QUEUES = {"PredictBaselineQueue", "PredictOpenAIQueue", "PredictOpenRouterQueue"}
+ARTICLE_SOURCES = ("Naver", "NaverSearch", "Hankyung", "Maekyung", "Reddit", "Dart")
 FEEDS = {
-    "MaekyungCrawlerFunction": {"EmbedQueue"},
+    **{f"{name}CrawlerFunction": {"EmbedQueue"} for name in ARTICLE_SOURCES},
     "KisDailyCrawlerFunction": {"KisDailyQueue"},
     "EmbedFunction": PREDICT_QUEUES,
     "RelayFunction": {"EmbedQueue", "KisDailyQueue", *PREDICT_QUEUES},
 }
 SECRETS = {
+    "NaverSearchCrawlerFunction": {"NaverSecretArn"},
+    "RedditCrawlerFunction": {"RedditSecretArn"},
+    "DartCrawlerFunction": {"DartSecretArn"},
+    "DartNamesCrawlerFunction": {"DartSecretArn"},
     "KisDailyWorkerFunction": {"KisSecretArn"},
     "EmbedFunction": {"OpenAISecretArn", "MilvusSecretArn"},
     "PredictFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
@@ -69,7 +74,7 @@ def test_only_seal_may_write_to_the_bucket_of_seals() -> None:
 def own_statements() -> Iterator[dict[str, Any]]:
     for role in of_type("AWS::IAM::Role").values():
         for policy in role.get("Policies", []):
-            yield from statements(policy["PolicyDocument"])
+            yield from statements(taken(policy)["PolicyDocument"])
     for policy in of_type("AWS::IAM::ManagedPolicy").values():
         yield from statements(policy["PolicyDocument"])
 

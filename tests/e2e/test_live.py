@@ -23,7 +23,10 @@ from nunchi.models import Article, OutboxRow, Stock
 from tests import factories
 
 DEADLINE_S = 60
-KEYS = ("OPENAI_API_KEY", "OPENROUTER_API_KEY", "KIS_APP_KEY", "KIS_APP_SECRET")
+KEYS = (
+    *("OPENAI_API_KEY", "OPENROUTER_API_KEY", "KIS_APP_KEY", "KIS_APP_SECRET", "CRAWLER_CONTACT"),
+    *("NAVER_CLIENT_ID", "REDDIT_CLIENT_ID", "DART_API_KEY"),
+)
 SERVE = """
 import sys; from pathlib import Path; from infra.local import live
 live.serve(Path(sys.argv[1]), port=int(sys.argv[2]))
@@ -33,9 +36,8 @@ live.serve(Path(sys.argv[1]), port=int(sys.argv[2]))
 @contextmanager
 def served(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The live system in a process of its own, and what it has said until it serves."""
-    # nothing of the news is reachable here, so that no crawler finds anything
+    # without a contact and without keys, no crawler asks anybody anything
     environment = {name: value for name, value in os.environ.items() if name not in KEYS}
-    environment["MAEKYUNG_BASE_URL"] = f"http://{HOST}:9"
     command = [sys.executable, "-c", SERVE, str(home), str(port)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -72,7 +74,8 @@ def eventually(holds: Any) -> None:
 def leave_unsent(home: Path) -> None:
     """An article whose event is committed, and was never sent."""
     article = factories.article(known_at=factories.NOON)
-    columns = {column.key: getattr(article, column.key) for column in Article.__table__.columns}
+    given = {column.key: getattr(article, column.key) for column in Article.__table__.columns}
+    columns = {name: value for name, value in given.items() if value is not None}
     event = {
         "name": "ArticleStored",
         "queue": "embed",
@@ -97,7 +100,8 @@ def test_unfinished_work_and_state_survive_a_kill() -> None:
     port = free_port()
     with temporary_home() as home:
         with served(home, port) as (process, said):
-            assert "off, for want of a key: kis, deepseek-v3.2, gpt-4o" in said
+            sources = "naver, hankyung and maekyung, naver_search, reddit, dart, kis"
+            assert f"off, for want of a key: {sources}, deepseek-v3.2, gpt-4o" in " ".join(said)
             assert get(port, "/api/articles") == []
             leave_unsent(home)
             process.kill()

@@ -14,9 +14,8 @@ from infra.local.stores import Stores
 from infra.local.world import World
 from infra.sandbox.market import Article, Bar, Market
 from infra.sandbox.server import serving
-from nunchi import database
+from nunchi import database, ids
 from nunchi.adapters import embeddings, milvus
-from nunchi.articles import repository as articles
 from nunchi.embed.service import text_of
 from nunchi.models import BaseRate, DailyBar, IndexBar, Reaction, Story, StoryStock
 from nunchi.seoul import SEOUL
@@ -38,8 +37,8 @@ def cut(market: Market) -> datetime:
 def forecasts_until(cut: datetime, content: Content) -> dict[str, list[str]]:
     """Every byte of the cases that were opened by `cut`, and of what the arms made of them."""
     cases = [row for row in map(json.loads, content["cases"]) if datetime.fromisoformat(row["as_of"]) <= cut]
-    ids = {row["id"] for row in cases}
-    answers = [row for row in map(json.loads, content["answers"]) if row["case_id"] in ids]
+    asked = {row["id"] for row in cases}
+    answers = [row for row in map(json.loads, content["answers"]) if row["case_id"] in asked]
     forecasts = [
         row for row in map(json.loads, content["forecasts"]) if datetime.fromisoformat(row["as_of"]) <= cut
     ]
@@ -55,6 +54,8 @@ def altered(market: Market, cut: datetime) -> Market:
     return replace(
         market,
         articles=tuple(other_news(market.articles, cut)),
+        disclosures=tuple(other_titles(market.disclosures, cut, "report")),
+        posts=tuple(other_titles(market.posts, cut, "title")),
         bars={code: tuple(other_prices(bars, cut)) for code, bars in market.bars.items()},
     )
 
@@ -67,6 +68,12 @@ def other_news(known: Sequence[Article], cut: datetime) -> Iterator[Article]:
         title = f"{article.title[:8]} 전혀 다른 소식"
         yield replace(article, title=title, paragraphs=("전혀 다른 첫 문장이다.", *article.paragraphs[1:]))
         yield replace(article, no=article.no + 1, title=f"{title} 하나 더", published_at=article.published_at)
+
+
+def other_titles(known: Sequence[Any], cut: datetime, field: str) -> Iterator[Any]:
+    for one in known:
+        text = f"KOSPI: something else, and not {getattr(one, field)}"
+        yield one if one.published_at <= cut else replace(one, **{field: text})
 
 
 def other_prices(bars: Sequence[Bar], cut: datetime) -> Iterator[Bar]:
@@ -108,8 +115,12 @@ def plant_the_future(known_at: datetime) -> None:
             insert(Reaction),
             [
                 reaction(s, links.get(s.id, codes[0]), h, known_at)
-                for s in [*told, *unreacted]
-                for h in (1, 3, 5)
+                for s, horizons in [
+                    *((s, (1, 3, 5)) for s in told),
+                    # a reaction over one session may be known before the cut, and is none of the future's
+                    *((s, (3, 5)) for s in unreacted),
+                ]
+                for h in horizons
             ],
         )
     vectors = embeddings.embed([text_of(story) for story in told])
@@ -118,7 +129,7 @@ def plant_the_future(known_at: datetime) -> None:
 
 def copied(story: Story, known_at: datetime) -> Story:
     """The same text told again in the future: the nearest neighbour that there could be."""
-    return articles.new_story(f"future {story.id}", story.title, story.lead, known_at=known_at)
+    return Story(id=ids.derive("future", story.id), title=story.title, lead=story.lead, known_at=known_at)
 
 
 def reaction(story: Story, code: str, horizon: int, known_at: datetime) -> dict[str, Any]:

@@ -46,7 +46,8 @@ def test_running_it_again_on_the_same_data_changes_nothing(baseline: Baseline) -
 def test_the_study_forecasts_as_the_pipeline_does(baseline: Baseline, market: Market) -> None:
     """So what the study says of many markets is true of the system.
 
-    Until the first live close, that is: later the pipeline sees some bars late, and the study does not play that.
+    Of the news until the first live close, that is: the study plays no disclosures and no posts, and none of the
+    bars that the pipeline sees late.
     """
     study, closes_at = Study(market, xkrx(), embed(market, {})), xkrx().after(market.live[0], 0).closes_at
     studied = {}
@@ -57,7 +58,8 @@ def test_the_study_forecasts_as_the_pipeline_does(baseline: Baseline, market: Ma
                 studied[title, told.code, horizon, "prior"] = tuple(prior)
                 studied[title, told.code, horizon, "neighbours"] = tuple(neighbours)
     assert studied
-    assert studied == baselines_of(baseline, closes_at)
+    news = {article.title for article in market.articles}
+    assert studied == {key: said for key, said in baselines_of(baseline, closes_at).items() if key[0] in news}
 
 
 def baselines_of(baseline: Baseline, before: datetime) -> dict[tuple[str, str, int, str], tuple[float, ...]]:

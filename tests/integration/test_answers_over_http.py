@@ -164,7 +164,7 @@ def test_certain_answers_are_floored_and_texts_cleaned(asked: Misbehave) -> None
     assert {(one.p_down, one.p_flat, one.p_up) for one in forecasts()} == {(0.01, 0.01, 0.98)}
 
 
-REFUSAL: dict[str, Any] = PRESETS["refusal"][2]
+REFUSAL: Any = PRESETS["refusal"][2]
 
 
 @pytest.mark.parametrize(

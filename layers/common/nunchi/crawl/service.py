@@ -1,87 +1,193 @@
-"""One run of one source: its listings, then each page that we don't have. A bad page fails alone."""
+"""One run of one source: its listings, then each page that we lack. What is bad fails alone."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
 
 from nunchi import database, outbox
+from nunchi.adapters.polite import Forbidden
 from nunchi.adapters.web import Page
 from nunchi.articles import repository
-from nunchi.crawl import rules
-from nunchi.crawl.source import ParsedArticle, Source, SourceChanged
+from nunchi.crawl.source import Link, ParsedArticle, Source, SourceChanged
+from nunchi.crawl.sources import source_of
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
-from nunchi.models.articles import Article
 from nunchi.observability import count, get_logger
 from nunchi.schedules import Counts
 
+BUDGET = timedelta(minutes=4)  # of a run; what is left then is the next run's
 
-@dataclass(frozen=True)
-class Site:
-    """How a crawler reaches a source.
+Listing = Callable[[], Page | bytes | None]  # None: nothing has changed since it was remembered
+Read = tuple[Link, ParsedArticle]
 
-    Pages are fetched under `base_url` and kept under `site_url`, the address that readers know. `listing`
-    gives None when nothing has changed since `remember`.
-    """
 
-    base_url: str
-    site_url: str
-    listing: Callable[[str], Page | None]
+class Web(Protocol):
+    """A way to public pages."""
+
+    def has_contact(self) -> bool: ...
+
+    def read(self, url: str) -> Page: ...
+
+    def read_changed(self, url: str) -> Page | None: ...
+
+    def remember(self, page: Page) -> None: ...
+
+
+@dataclass
+class Run:
+    """A run in progress: which source, when it began, and what it has done."""
+
+    source: Source
     page: Callable[[str], Page]
-    remember: Callable[[Page], None]
+    clock: Callable[[], datetime]
+    done: Counter[str] = field(default_factory=lambda: Counter(stored=0, revised=0, failed=0))
+    error: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.until = self.clock() + BUDGET
+
+    def is_over(self) -> bool:
+        """Whether its time is used up."""
+        return self.clock() >= self.until
+
+    def failed(self, exc: Exception) -> None:
+        """Counts what failed, by the kind of failure."""
+        forbidden = isinstance(exc, Forbidden)
+        self.done["forbidden" if forbidden else "failed"] += 1
+        self.error = self.error if forbidden else exc
+        where = exc.url if isinstance(exc, SourceChanged) else str(exc)
+        missing = exc.missing if isinstance(exc, SourceChanged) else ""
+        get_logger().warning(
+            "not read", source=self.source.name, error=type(exc).__name__, where=where, missing=missing
+        )
+        count(type(exc).__name__, source=self.source.name)
 
 
-def crawl(source: Source, site: Site, clock: Callable[[], datetime]) -> Counts:
-    """Stores every article that the source lists and we lack. Returns how many were new and how many failed."""
-    total: Counter[str] = Counter(stored=0, failed=0)
-    for path in source.listings:
-        listing = site.listing(f"{site.base_url}{path}")
-        if listing is None:
+def crawl_site(source: Source, addresses: Iterable[str], web: Web, clock: Callable[[], datetime]) -> Counts:
+    """As `crawl`, of listings that are public pages. Does nothing while nobody is named whom sites can reach."""
+    if not web.has_contact():
+        return {"stored": 0}
+    listings = [partial(web.read_changed, address) for address in addresses]
+    return crawl(source, listings, web.read, clock, remember=web.remember)
+
+
+def crawl(
+    source: Source,
+    listings: Iterable[Listing],
+    page: Callable[[str], Page],
+    clock: Callable[[], datetime],
+    *,
+    links: Callable[[bytes], list[Link]] | None = None,
+    remember: Callable[[Page], None] = lambda _: None,
+) -> Counts:
+    """Stores every article that the source lists and we lack, and a revision of those it lists under another title.
+
+    `links` reads a listing in place of the source's own reader. A listing is remembered only when all of it was
+    stored: a tag kept too early would hide what was not. Returns counts; raises the last error when nothing could be
+    read at all.
+    """
+    run, read = Run(source, page, clock), 0
+    for listing in listings:
+        if run.is_over():
+            run.done["left"] += 1
             continue
-        results = Counter(_store_page(source, site, page, clock) for page in _unknown(source, site, listing))
-        total.update(results)
-        if not results["failed"]:
-            site.remember(listing)  # only now: a tag kept too early would hide what was not stored
-    count("ArticlesStored", total["stored"], source=source.name)
-    return dict(total)
+        try:
+            found = listing()
+            body = found.body if isinstance(found, Page) else found
+            entries = [] if body is None else (links or source.parse_listing)(body)
+        except (UpstreamError, SourceChanged) as exc:
+            run.failed(exc)
+            continue
+        read += 1
+        if _store(run, entries) and isinstance(found, Page):
+            remember(found)
+    return _finished(run, read)
 
 
-def _unknown(source: Source, site: Site, listing: Page) -> list[str]:
-    """The paths of the listed pages that we lack, oldest first: the first of reprints becomes the story's own."""
-    links = source.parse_listing(listing.body)
-    paths = [rules.path_on(link.url, (site.base_url, site.site_url)) for link in links]
-    urls = {f"{site.site_url}{path}": path for path in reversed(paths) if path is not None}
+def _finished(run: Run, read: int) -> Counts:
+    if run.done["forbidden"]:
+        get_logger().error("a source is off: its robots.txt forbids it", source=run.source.name)
+    count("ArticlesStored", run.done["stored"], source=run.source.name)
+    count("PagesRead", read + run.done["stored"] + run.done["revised"], source=run.source.name)
+    count("PagesFailed", run.done["failed"], source=run.source.name)
+    if run.error and not read:
+        raise run.error
+    return dict(run.done)
+
+
+def _store(run: Run, links: Sequence[Link]) -> bool:
+    """Stores what of a listing is new or retitled, oldest first: the first of reprints founds their story.
+
+    Tells whether all of it is stored.
+    """
+    by_url = {link.url: link for link in reversed(links)}
     with database.session() as session:
-        known = repository.known_urls(session, list(urls))
-    return [path for url, path in urls.items() if url not in known]
+        known = repository.listed_before(session, list(by_url))
+    new = [link for link in by_url.values() if link.url not in known]
+    _save(run, [(link, link.article) for link in new if link.article])
+    stored = [_read(run, link, _save) for link in new if not link.article]
+    revised = [
+        _read(run, by_url[url], _revise) for url, was in known.items() if _is_retitled(run, was, by_url[url])
+    ]
+    return all(stored + revised)
 
 
-def _store_page(source: Source, site: Site, path: str, clock: Callable[[], datetime]) -> str:
+def _is_retitled(run: Run, was: tuple[str, str], link: Link) -> bool:
+    # another source may list the same page under a title of its own, which says nothing about a change
+    source, title = was
+    return source == run.source.name and title != link.title
+
+
+def _read(run: Run, link: Link, keep: Callable[[Run, Sequence[Read]], None]) -> bool:
+    """Reads one page and keeps what it says; False when that is still to be done."""
+    if run.is_over():
+        run.done["left"] += 1
+        return False
     try:
-        page = site.page(f"{site.base_url}{path}")
-        parsed = source.parse_article(page.body, page.url)
+        keep(run, [(link, link.article or _parsed(run, link.url))])
     except (SourceChanged, UpstreamError) as exc:
-        get_logger().warning("a page was not stored", source=source.name, path=path, error=type(exc).__name__)
-        count("PagesFailed", source=source.name)
-        return "failed"
-    now = clock()  # a run may take minutes; what we know, we know from here on
-    article = _article(source, f"{site.site_url}{path}", parsed, now)
+        run.failed(exc)
+        return False
+    return True
+
+
+def _parsed(run: Run, url: str) -> ParsedArticle:
+    reader = source_of(url) or run.source
+    return reader.parse_article(run.page(url).body, url)
+
+
+def _save(run: Run, read: Sequence[Read]) -> None:
+    """Stores articles, each with its event, in one transaction."""
+    if not read:
+        return
+    now = run.clock()  # a run may take minutes; what we know, we know from here on
+    rows = [_row(run.source, link, parsed, now) for link, parsed in read]
     with outbox.transaction() as session:
-        if not repository.add_article(session, article):
-            return "known"
-        outbox.add(session, ArticleStored(article_id=article.id), correlation_id=str(article.id), now=now)
-    return "stored"
+        new = repository.save(session, rows)
+        for stored in (row["id"] for row in rows if row["id"] in new):
+            outbox.add(session, ArticleStored(article_id=stored), correlation_id=str(stored), now=now)
+    run.done["stored"] += len(new)
 
 
-def _article(source: Source, url: str, parsed: ParsedArticle, now: datetime) -> Article:
-    return Article(
-        id=repository.article_id(url),
-        source=source.name,
-        url=url,
-        title=parsed.title,
-        body=parsed.body,
-        author=parsed.author,
-        published_at=parsed.published_at,
-        known_at=now,
-    )
+def _row(source: Source, link: Link, parsed: ParsedArticle, now: datetime) -> dict[str, Any]:
+    return {
+        "id": repository.article_id(link.url),
+        "source": source.name,
+        "url": link.url,
+        **asdict(parsed),
+        "known_at": now,
+        "stock_code": link.stock_code or None,
+        "listed_title": link.title,
+    }
+
+
+def _revise(run: Run, read: Sequence[Read]) -> None:
+    """Keeps what pages say now beside what they said before."""
+    with database.session() as session:
+        for link, now_says in read:
+            text = {"title": now_says.title, "body": now_says.body, "author": now_says.author}
+            added = repository.add_revision(session, link.url, link.title, text, known_at=run.clock())
+            run.done["revised"] += added

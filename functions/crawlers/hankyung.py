@@ -1,0 +1,14 @@
+"""HankyungCrawler: every ten minutes, the feeds of hankyung.com and the articles they list."""
+
+from datetime import datetime
+
+from nunchi import clock
+from nunchi.adapters import polite
+from nunchi.crawl.service import crawl_site
+from nunchi.crawl.sources.hankyung import SOURCE
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(_now: datetime, _scheduled_time: datetime) -> Counts:
+    return crawl_site(SOURCE, SOURCE.listings, polite, clock.now)

@@ -1,0 +1,18 @@
+"""RedditCrawler: every ten minutes, the new posts of some subreddits that are about the Korean market."""
+
+from datetime import datetime
+from functools import partial
+
+from nunchi import clock
+from nunchi.adapters import polite, reddit
+from nunchi.crawl.service import crawl
+from nunchi.crawl.sources.reddit import SOURCE, SUBREDDITS, worth_reading
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+    if not (reddit.has_login() and polite.has_contact()):
+        return {"stored": 0}  # switched off
+    listings = [partial(reddit.newest, "+".join(SUBREDDITS))]
+    return crawl(SOURCE, listings, polite.read, clock.now, links=partial(worth_reading, now=now))
