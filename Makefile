@@ -14,7 +14,7 @@ SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=ap-northeast-2 PYTHON="$(CURDIR)/$
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: setup
 setup: ## install the development environment into .venv (once)
@@ -49,8 +49,13 @@ lint: ## ruff, mypy, import-linter, cfn-lint on the expanded template
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.checks.template_lint
 
+.PHONY: sources-live
+sources-live: ## do the real sites still look as expected? (needs a network, and CRAWLER_CONTACT=you@example.com)
+	@$(SETUP) local
+	@$(BIN)/python -m infra.checks.sources_live
+
 .PHONY: bench
-bench: build ## cold start, warm latency and replay speed, as ratios
+bench: build ## cold starts, warm latency, replay, parsing, matching, saving, stories: as ratios
 	@$(BIN)/python -m tests.bench
 
 .PHONY: build

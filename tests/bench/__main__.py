@@ -1,4 +1,4 @@
-"""`make bench`: how the built Api starts and answers and how fast the replay is, as ratios of one run."""
+"""`make bench`: how the built Api starts and answers, the replay, and the rules of the news, as ratios of one run."""
 
 import sys
 from pathlib import Path
@@ -12,8 +12,8 @@ from infra.local.folders import temporary_home
 from infra.local.stores import Stores, running_stores
 from infra.local.world import Sample, World, running_world
 from nunchi.market.calendar import xkrx
-from tests.bench import cold, imports, live, warm
-from tests.bench.table import Colds, table
+from tests.bench import clustering, cold, imports, live, matching, parsing, saving, warm
+from tests.bench.table import Colds, News, table
 
 SAMPLE = Sample(history=60, live=2)
 
@@ -26,13 +26,15 @@ def main() -> None:
             colds = _cold(api, stores, home)
             with running_world(SAMPLE, home) as world:
                 warmed, played = _loaded(stores, world, home)
+        news = _news()
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
-    Console().print(table(colds, warmed, played))
+    Console().print(table(colds, warmed, played, news))
+    Console().print(clustering.table(news.clustering))
 
 
 def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
-    _say(f"1/3 cold starts, {cold.REPETITIONS} of each by turns, without and with a secret; then imports")
+    _say(f"1/4 cold starts, {cold.REPETITIONS} of each by turns, without and with a secret; then imports")
     environment = platform.environment(stores, home, {}) | AS_DEPLOYED
     bare = cold.bare(api, home / "built")
     return Colds(
@@ -44,13 +46,18 @@ def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
 
 def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played]:
     """Loads the sample's history, then measures what needs it."""
-    _say(f"2/3 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
+    _say(f"2/4 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
     values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
     running, market = platform.start(values), SAMPLE.generate(xkrx())
     demo.load_history(running, market, xkrx(), lambda *_: None)
     warmed = warm.measure(running.template.functions[cold.API], market.companies[0].code)
-    _say(f"3/3 replay of {SAMPLE.live} live sessions")
+    _say(f"3/4 replay of {SAMPLE.live} live sessions")
     return warmed, live.play(running, world, market, home)
+
+
+def _news() -> News:
+    _say("4/4 parsing pages, matching headlines, saving articles, finding stories")
+    return News(parsing.measure(), matching.measure(), saving.measure(), clustering.measure())
 
 
 def _say(line: str) -> None:

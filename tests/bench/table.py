@@ -6,9 +6,13 @@ from statistics import median
 
 from rich.table import Table
 
+from tests.bench.clustering import Clustering
 from tests.bench.cold import ColdStarts
 from tests.bench.imports import Added
 from tests.bench.live import Played
+from tests.bench.matching import Matching
+from tests.bench.parsing import Parsing
+from tests.bench.saving import ARTICLES, Saving
 from tests.bench.warm import Warm
 
 AIM = 1.5
@@ -23,8 +27,18 @@ class Colds:
     added: Sequence[Added]
 
 
-def table(colds: Colds, warmed: Warm, played: Played) -> Table:
-    """One table of the three parts."""
+@dataclass(frozen=True)
+class News:
+    """What is done with each article."""
+
+    parsing: Sequence[Parsing]
+    matching: Matching
+    saving: Saving
+    clustering: Clustering
+
+
+def table(colds: Colds, warmed: Warm, played: Played, news: News) -> Table:
+    """One table of the parts."""
     found = Table(caption="Ratios of one run, with quartiles; the times hold for this machine alone.")
     found.add_column("measured", no_wrap=True)
     found.add_column("result", justify="right")
@@ -32,6 +46,7 @@ def table(colds: Colds, warmed: Warm, played: Played) -> Table:
     _add_cold(found, colds)
     _add_warm(found, warmed)
     _add_played(found, played)
+    _add_news(found, news)
     return found
 
 
@@ -68,3 +83,17 @@ def _add_played(found: Table, played: Played) -> None:
         found.add_row(f"  {function}", f"{share:.1%}", beside)
     rest = 1 - sum(played.shares().values())
     found.add_row("  queues, schedules, clocks", f"{rest:.1%}", f"{rest * played.taken_s:.2f} s")
+
+
+def _add_news(found: Table, news: News) -> None:
+    found.add_section()
+    for one in news.parsing:
+        times = f"{1000 * one.ours_s:.2f} / {1000 * one.theirs_s:.2f} ms a page"
+        found.add_row(
+            f"parsing {one.source}, speed over trafilatura's", f"{one.ratio:.1f}", times, style="bold"
+        )
+    matched = f"{news.matching.headlines_per_s:,.0f} headlines/s on one core"
+    against = f"{news.matching.against_alternation:.2f}"
+    found.add_row("matching, time over a bare regex of the names'", against, matched, style="bold")
+    saved = f"{ARTICLES / news.saving.saved_s:,.0f} / {ARTICLES / news.saving.copied_s:,.0f} articles/s"
+    found.add_row("saving, speed over COPY's", f"{news.saving.ratio:.2f}", saved, style="bold")
