@@ -1,7 +1,7 @@
 """Exports the XKRX calendar to the data file that ships with the layer: `python -m infra.calendar.export`.
 
-`exchange_calendars` is right on every day up to January 2026 but lacks two later closings and all the shifted
-hours, so those are named here. With `--check` nothing is written: the exit code says whether the file is true.
+`exchange_calendars` is right on every day up to January 2026 but lacks some later closings and all the shifted hours,
+so those are named here. With `--check` nothing is written: the exit code says whether the file is true.
 """
 
 import sys
@@ -13,8 +13,14 @@ FIRST, LAST = date(2023, 1, 2), date(2027, 10, 29)
 DATA = Path(__file__).parents[2] / "layers/common/nunchi/market/data/xkrx.csv"
 REGULAR_HOURS = ("09:00", "15:30")
 NEW_YEAR_HOURS = ("10:00", "15:30")
-# local elections; Constitution Day, a holiday again from 2026
-CLOSED = {date(2026, 6, 3), date(2026, 7, 17)}
+CLOSED = {
+    date(2026, 6, 3),  # local elections
+    date(2026, 7, 17),  # Constitution Day, a holiday again from 2026
+    # Mondays that stand in for a Saturday: Labour Day is a public holiday from 2026 and both have substitutes since.
+    # KRX's own list for 2027 is not out yet; where it differs, KIS's closed-days call corrects the calendar.
+    date(2027, 5, 3),
+    date(2027, 7, 19),
+}
 # the day of the university entrance examination opens and closes an hour later
 EXAMINATION_HOURS = ("10:00", "16:30")
 EXAMINATIONS = {date(2023, 11, 16), date(2024, 11, 14), date(2025, 11, 13), date(2026, 11, 19)}

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from math import fsum, sqrt
-from typing import Literal
 
 from nunchi.market.calendar import Calendar
+from nunchi.market.calendar import Entry as Entry
+from nunchi.market.calendar import EntryKind as EntryKind
 
 FORECAST_HORIZONS = (1, 3, 5)  # sessions
 REACTION_HORIZONS = (1, 2, 3, 5, 10, 20)  # sessions
@@ -16,8 +17,6 @@ FLAT_BAND_SIGMAS = 0.5
 FLAT_BAND_MIN_RATIO = 0.005
 DAY_SHARE_AT_OPEN = 0.6  # of a day's variance, between the open and the close
 
-EntryKind = Literal["open", "close"]
-
 
 class Outcome(IntEnum):
     """The class of a market-adjusted return, in order."""
@@ -25,14 +24,6 @@ class Outcome(IntEnum):
     DOWN = 0
     FLAT = 1
     UP = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where a position opens: at a session's opening or closing price."""
-
-    session: date
-    kind: EntryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +47,8 @@ class Move:
 
 
 def entry_after(moment: datetime, calendar: Calendar) -> Entry:
-    """The first price after an aware `moment`: an open if the next thing is an open, else that session's close.
-
-    Without minute bars a moment in session is entered at that session's close. A moment exactly at the opening
-    has missed it; one exactly at the close waits for the next open.
-    """
-    current = calendar.last_opened(moment)
-    if current is not None and moment < current.closes_at:
-        return Entry(current.day, "close")
-    return Entry(calendar.next_opening(moment).day, "open")
+    """The first price after an aware `moment`: see `Calendar.entry_of`."""
+    return calendar.entry_of(moment)
 
 
 def kind_share(kind: EntryKind) -> float:
