@@ -1,11 +1,16 @@
-"""Redis: nothing in it that can't be lost. Every call here may fail, and then means "not there"."""
+"""Redis: nothing in it that can't be lost. Every call here may fail, and then means "not there".
 
+Without `REDIS_URL` it is away for good.
+"""
+
+import secrets
 import threading
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from nunchi.settings import get_settings, required
+from nunchi.settings import Missing, get_settings, required
 
 if TYPE_CHECKING:
     import redis
@@ -21,8 +26,44 @@ redis.call('SET', KEYS[1], string.format('%.0f', following), 'PX', math.ceil((fo
 return math.max(0, turn - interval * (burst - 1) - now)
 """
 
+# Takes one of so many places, unless all are taken: then it gives the microseconds until the first lease ends.
+ENTER = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local lease = tonumber(ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then
+  return math.max(1, tonumber(redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]) - now)
+end
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + lease), ARGV[3])
+redis.call('PEXPIRE', KEYS[1], math.ceil(lease / 1000) + 1)
+return 0
+"""
+LEAVE = """
+local clock = redis.call('TIME')
+local free = clock[1] * 1000000 + clock[2] + tonumber(ARGV[2])
+return redis.call('ZADD', KEYS[1], 'XX', 'LT', string.format('%.0f', free), ARGV[1])
+"""
+UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+
 _turns: dict[str, float] = {}  # this process's own, in seconds of its monotonic clock
+_held: dict[str, tuple[str, float]] = {}  # this process's own locks: owner, and until when
 _lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock that we have: the ticket that shows it, and whether all processes see it or only this one."""
+
+    key: str
+    owner: str
+    is_shared: bool
+
+
+def _away() -> tuple[type[Exception], ...]:
+    import redis
+
+    return redis.RedisError, Missing
 
 
 @cache
@@ -41,21 +82,17 @@ def recall(key: str) -> str:
 
 def recall_all(*keys: str) -> list[str]:
     """Remembered values in the order of their keys, in one call; "" for each that is not there."""
-    import redis
-
     try:
         return [str(value or "") for value in get_client().mget(keys)]
-    except redis.RedisError:
+    except _away():
         return [""] * len(keys)
 
 
 def remember(key: str, value: str, *, ttl_s: int) -> None:
     """Keeps a value for a while; a Redis that is away forgets it at once."""
-    import redis
-
     try:
         get_client().set(key, value, ex=ttl_s)
-    except redis.RedisError:
+    except _away():
         return
 
 
@@ -65,11 +102,9 @@ def reserve(key: str, *, rate_per_s: float, burst: int = 1) -> float:
     Turns come `rate_per_s` times a second; after a pause, `burst` of them come at once. While Redis is away, each
     process keeps to the rate by itself.
     """
-    import redis
-
     try:
         wait_us = get_client().eval(RESERVE, 1, key, str(round(1e6 / rate_per_s)), str(burst))
-    except redis.RedisError:
+    except _away():
         return _reserve_here(key, 1 / rate_per_s, burst)
     return int(wait_us) / 1e6
 
@@ -80,3 +115,54 @@ def _reserve_here(key: str, interval_s: float, burst: int) -> float:
         turn = max(_turns.get(key, 0.0), now)
         _turns[key] = turn + interval_s
     return max(0.0, turn - interval_s * (burst - 1) - now)
+
+
+def enter(key: str, ticket: str, *, places: int, lease_s: float) -> float:
+    """Takes one of so many places that all processes share: 0 when we have it, else seconds after which to ask again.
+
+    A place is given back by `leave`, or when its lease ends. While Redis is away, there is always one.
+    """
+    lease_us = str(round(lease_s * 1e6))
+    try:
+        return int(get_client().eval(ENTER, 1, key, str(places), lease_us, ticket)) / 1e6
+    except _away():
+        return 0.0
+
+
+def leave(key: str, ticket: str, *, after_s: float = 0) -> None:
+    """Gives a place back, so that it is free in so many seconds."""
+    try:
+        get_client().eval(LEAVE, 1, key, ticket, str(round(after_s * 1e6)))
+    except _away():
+        return
+
+
+def lock(key: str, *, ttl_s: int) -> Lock | None:
+    """Takes a lock for a while; None while another has it. While Redis is away, each process has locks of its own."""
+    owner = secrets.token_hex(16)
+    try:
+        taken = get_client().set(key, owner, nx=True, ex=ttl_s)
+    except _away():
+        return _lock_here(key, owner, ttl_s)
+    return Lock(key, owner, is_shared=True) if taken else None
+
+
+def unlock(held: Lock) -> None:
+    """Gives a lock back, if it is still ours."""
+    with _lock:
+        if _held.get(held.key, ("",))[0] == held.owner:
+            del _held[held.key]
+    try:
+        if held.is_shared:
+            get_client().eval(UNLOCK, 1, held.key, held.owner)
+    except _away():
+        return
+
+
+def _lock_here(key: str, owner: str, ttl_s: int) -> Lock | None:
+    with _lock:
+        now = time.monotonic()
+        if _held.get(key, ("", 0.0))[1] > now:
+            return None
+        _held[key] = owner, now + ttl_s
+    return Lock(key, owner, is_shared=False)
