@@ -1,14 +1,14 @@
 """The sandbox's own time, and what of a sample market has happened by it."""
 
 from bisect import bisect_right
-from datetime import date, datetime, time
+from datetime import datetime, time, timedelta
 
-from infra.sandbox import addresses
+from infra.sandbox import addresses, hours
 from infra.sandbox.entities import SEOUL, Article, Market
 from infra.sandbox.shelf import Shelf
 
-KNOWN_AT = time(15, 31)  # when a session's bars can be asked for
-KNOWN_LATE_AT = time(16, 35)  # and those of the one or two stocks whose data come late
+KNOWN_AFTER = timedelta(minutes=1)  # from the close: when a session's bars can be asked for
+KNOWN_LATE_AFTER = timedelta(minutes=65)  # and those of the one or two stocks whose data come late
 
 
 class Clock:
@@ -33,19 +33,23 @@ class Timeline:
         self.articles = Shelf(market.articles, lambda one: str(one.no))
         self.disclosures = Shelf(market.disclosures, lambda one: one.receipt_no)
         self.posts = Shelf(market.posts, lambda one: one.id)
-        self._late = {day: _late_stocks(market, place) for place, day in enumerate(market.sessions)}
+        self.hours = hours.of_sessions(market.sessions)
+        self._late = [_late_stocks(market, place) for place in range(len(market.sessions))]
 
     def sessions_known(self, code: str, now: datetime) -> int:
         """How many sessions' bars of a stock or an index can be asked for."""
-        local = now.astimezone(SEOUL)
-        days = self.market.sessions
-        past = bisect_right(days, local.date())
-        if past and days[past - 1] == local.date() and local.time() < self._known_at(code, local.date()):
+        past = bisect_right(self.market.sessions, now.astimezone(SEOUL).date())
+        if past and now < self._known_at(code, past - 1):
             return past - 1
         return past
 
-    def _known_at(self, code: str, day: date) -> time:
-        return KNOWN_LATE_AT if code in self._late[day] else KNOWN_AT
+    def is_late(self, code: str, place: int) -> bool:
+        """Whether what is known of a stock's session comes late."""
+        return code in self._late[place]
+
+    def _known_at(self, code: str, place: int) -> datetime:
+        after = KNOWN_LATE_AFTER if self.is_late(code, place) else KNOWN_AFTER
+        return self.hours[place].closes_at + after
 
 
 def _of_outlet(market: Market, name: str) -> Shelf[Article]:

@@ -1,22 +1,33 @@
-"""The sandbox's own routes: its clock, the faults to come, what it was asked, and the truth."""
+"""The sandbox's own routes: its clock, the faults to come, what it was asked, KIS's limits, and the truth."""
 
 from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.sandbox import truth
 from infra.sandbox.clock import Clock, Timeline
 from infra.sandbox.faults import Fault, Faults
+from infra.sandbox.kis_meter import Meter
+from infra.sandbox.kis_tokens import Tokens
 
 
 class Moment(BaseModel):
     """A time with its zone."""
 
     now: AwareDatetime
+
+
+class KisLimits(BaseModel):
+    """What KIS refuses: data calls beyond so many in any second (None: never), and logins within a minute."""
+
+    model_config = ConfigDict(extra="forbid")
+    per_second: int | None = Field(default=None, ge=1)
+    once_a_minute: bool = False
 
 
 class Counting:
@@ -64,5 +75,42 @@ def router(timeline: Timeline, clock: Clock, faults: Faults, calls: Counter[str]
     @control.get("/truth")
     async def read_truth() -> dict[str, int | datetime]:
         return {"now": clock.now, **asdict(truth.told(timeline.market, clock.now))}
+
+    return control
+
+
+def kis_router(tokens: Tokens, meter: Meter) -> APIRouter:
+    """The routes below /_control/kis. Seconds are real ones, minutes the sandbox's."""
+    control = APIRouter()
+
+    def seen() -> dict[str, Any]:
+        return {
+            "per_second": meter.per_second,
+            "once_a_minute": tokens.once_a_minute,
+            "tokens": tokens.issued,
+            "token_requests": tokens.asked,
+            "most_in_a_second": meter.most_in_a_second,
+            "requests": dict(meter.requests),
+            "refused": meter.refused,
+        }
+
+    @control.get("")
+    async def read() -> dict[str, Any]:
+        return seen()
+
+    @control.put("")
+    async def limit(limits: KisLimits) -> dict[str, Any]:
+        meter.per_second, tokens.once_a_minute = limits.per_second, limits.once_a_minute
+        return seen()
+
+    @control.delete("")
+    async def count_anew() -> dict[str, Any]:
+        meter.forget()
+        tokens.forget_counts()
+        return seen()
+
+    @control.delete("/token")
+    async def revoke() -> dict[str, int]:
+        return {"revoked": tokens.revoke()}
 
     return control

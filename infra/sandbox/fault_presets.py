@@ -92,7 +92,9 @@ PRESETS: dict[str, tuple[int, dict[str, str], dict[str, Any] | str]] = {
     "openrouter_credits": (402, {}, _CREDITS),
     "openrouter_credits_in_200": (200, {}, _CREDITS),
     "kis_rate_limit": (500, {}, _kis("EGW00201", "초당 거래건수를 초과하였습니다.")),
+    "kis_rate_limit_in_200": (200, {}, _kis("EGW00201", "초당 거래건수를 초과하였습니다.")),
     "kis_token_expired": (500, {}, _kis("EGW00123", "기간이 만료된 token 입니다.")),
+    "kis_token_expired_in_200": (200, {}, _kis("EGW00123", "기간이 만료된 token 입니다.")),
     "kis_token_too_often": (
         403,
         {},

@@ -1,78 +1,61 @@
-"""A stand-in for KIS OpenAPI: the token, and daily bars of stocks and indices. Every value is a string, as there."""
+"""A stand-in for KIS OpenAPI: the token, and what it is asked for in market data. Every value is a string, as there."""
 
+from collections.abc import Awaitable, Callable
 from hashlib import blake2s
 
 from fastapi import APIRouter, Request, Response
 
-from infra.sandbox import kis_rows as rows
+from infra.sandbox import kis_answers
 from infra.sandbox.clock import Clock, Timeline
+from infra.sandbox.kis_calls import Asked, Endpoint
+from infra.sandbox.kis_desk import Desk
+from infra.sandbox.kis_rows import Series, as_json
 from infra.sandbox.kis_tokens import Login, Tokens
 
-QUOTATIONS = "/uapi/domestic-stock/v1/quotations"
-MAX_ROWS = 100
+BASE = "/uapi/domestic-stock/v1"
 JSON = "application/json; charset=utf-8"
+MARKET = "FID_COND_MRKT_DIV_CODE"
 
 
 def failure(code: str, message: str, status: int = 500) -> Response:
     """An error of a data call."""
-    body = rows.as_json({"rt_cd": "1", "msg_cd": code, "msg1": message})
+    body = as_json({"rt_cd": "1", "msg_cd": code, "msg1": message})
     return Response(body, status, media_type=JSON)
 
 
-def router(timeline: Timeline, clock: Clock) -> APIRouter:
+def router(timeline: Timeline, clock: Clock, tokens: Tokens) -> APIRouter:
     """The service's routes, at the time of `clock`."""
-    service, tokens, series = APIRouter(), Tokens(), rows.Series(timeline.market)
+    service, desk = APIRouter(), Desk(timeline)
+    series = Series(desk)
 
     @service.post("/oauth2/tokenP")
     async def token(request: Request) -> Response:
         status, body = tokens.issue(await _login(request), clock.now)
-        return Response(rows.as_json(body), status, media_type=JSON)
+        return Response(as_json(body), status, media_type=JSON)
 
-    @service.get(f"{QUOTATIONS}/inquire-daily-itemchartprice")
-    async def daily(request: Request) -> Response:
-        wanted = _query(request)
-        refused = _refusal(request, "FHKST03010100", tokens, clock) or _missing(
-            wanted, "FID_INPUT_ISCD", "FID_INPUT_DATE_1", "FID_INPUT_DATE_2"
-        )
-        if refused:
-            return refused
-        code = wanted["FID_INPUT_ISCD"]
-        known = timeline.sessions_known(code, clock.now)
-        first, last = wanted["FID_INPUT_DATE_1"], wanted["FID_INPUT_DATE_2"]
-        return _answer(series.stock_summary(code, known), series.newest(code, known, first, last))
+    def serve(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            query = {name.upper(): value for name, value in request.query_params.items()}
+            refused = _refusal(request, endpoint.tr_id, tokens, clock) or _wrong(query, endpoint)
+            if refused:
+                return refused
+            more = request.headers.get("tr_cont", "").strip() == "N"
+            told = endpoint.answer(Asked(query, clock.now, more, desk, series))
+            return Response(told.text, media_type=JSON, headers={"tr_cont": told.tr_cont})
 
-    @service.get(f"{QUOTATIONS}/inquire-index-daily-price")
-    async def index(request: Request) -> Response:
-        wanted = _query(request)
-        refused = _refusal(request, "FHPUP02120000", tokens, clock) or _missing(
-            wanted, "FID_INPUT_ISCD", "FID_INPUT_DATE_1"
-        )
-        if refused:
-            return refused
-        code = wanted["FID_INPUT_ISCD"]
-        known = timeline.sessions_known(code, clock.now)
-        found = series.newest(code, known, "", wanted["FID_INPUT_DATE_1"])
-        return _answer(series.index_summary(code, known), found)
+        return answer
 
+    for endpoint in kis_answers.ENDPOINTS:
+        service.add_api_route(f"{BASE}/{endpoint.path}", serve(endpoint), methods=["GET"])
     return service
 
 
-def _answer(summary: str, found: list[str]) -> Response:
-    body = (
-        '{"output1":' + summary + ',"output2":[' + ",".join(found[:MAX_ROWS]) + "],"
-        '"rt_cd":"0","msg_cd":"MCA00000","msg1":"정상처리 되었습니다."}'
-    )
-    return Response(body, media_type=JSON, headers={"tr_cont": ""})
-
-
-def _query(request: Request) -> dict[str, str]:
-    return {name.upper(): value for name, value in request.query_params.items()}
-
-
-def _missing(query: dict[str, str], *needed: str) -> Response | None:
-    for name in needed:
+def _wrong(query: dict[str, str], endpoint: Endpoint) -> Response | None:
+    for name in endpoint.needed:
         if not query.get(name):
             return failure("OPSQ2001", f"ERROR INPUT FIELD NOT FOUND [{name}]", 200)
+    if endpoint.market and query.get(MARKET, endpoint.market) != endpoint.market:
+        return failure("OPSQ2001", f"ERROR INVALID {MARKET}", 200)
     return None
 
 

@@ -1,13 +1,18 @@
-"""Bars as KIS writes them: JSON objects of strings, prepared once."""
+"""Daily bars as KIS writes them: JSON objects of strings, each series prepared when it is first asked for."""
 
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
 
-from infra.sandbox.entities import Bar, IndexBar, Market
+from infra.sandbox import kis_actions, kis_indices
+from infra.sandbox.entities import SEOUL, Bar, IndexBar
+from infra.sandbox.kis_desk import Desk
+from infra.sandbox.kis_signs import change, sign
 from infra.sandbox.prices import limits
 
-RISE, LIMIT_UP, NO_CHANGE, LIMIT_DOWN, FALL = "2", "1", "3", "4", "5"
+DISPARITY_SESSIONS = 20
 
 
 def as_json(value: object) -> str:
@@ -18,36 +23,56 @@ def as_json(value: object) -> str:
 class Series:
     """Every bar of a market by stock or index code."""
 
-    def __init__(self, market: Market) -> None:
-        self._names = {company.code: company.name for company in market.companies}
-        self._bars = market.bars
-        self._points = market.index_bars
-        self._days = [f"{day:%Y%m%d}" for day in market.sessions]
-        self._rows = {code: _stock_rows(bars) for code, bars in market.bars.items()}
-        self._rows |= {code: _index_rows(bars) for code, bars in market.index_bars.items()}
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._days = [f"{day:%Y%m%d}" for day in desk.market.sessions]
+        self._rows = lru_cache(maxsize=None)(self._render)
 
-    def newest(self, code: str, known: int, first: str, last: str) -> list[str]:
-        """The rows from day `first` to day `last` (YYYYMMDD) among the first `known`, newest first."""
+    def newest(self, code: str, known: int, first: str, last: str, *, adjusted: bool = False) -> list[str]:
+        """The rows from day `first` to day `last` (YYYYMMDD) among the first `known`, newest first.
+
+        They are as traded, or `adjusted` to the footing after the market's one corporate action.
+        """
         start, end = bisect_left(self._days, first), min(known, bisect_right(self._days, last))
-        return self._rows.get(code, [])[start:end][::-1]
+        return self._rows(code, adjusted)[start:end][::-1]
 
-    def stock_summary(self, code: str, known: int) -> str:
-        """What is said of a stock beside its rows: its last known session."""
-        bars = self._bars.get(code, ())[:known]
-        return as_json(_stock_summary(code, self._names[code], bars) if bars else {})
+    def has_new_footing(self, code: str, now: datetime) -> bool:
+        """Whether a stock's prices are on another footing at a moment than they once were."""
+        action = self._desk.action
+        return action is not None and code == action.code and now.astimezone(SEOUL).date() >= action.session
 
-    def index_summary(self, code: str, known: int) -> str:
-        """What is said of an index beside its rows: its last known session."""
-        bars = self._points.get(code, ())[:known]
-        return as_json(_points(bars, len(bars) - 1) if bars else {})
+    def _render(self, code: str, adjusted: bool) -> list[str]:
+        if code in self._desk.companies:
+            return self._adjusted_rows(code) if adjusted else self._stock_rows(code)
+        return _index_rows(self._desk.index_bars(code)) if kis_indices.is_known(code) else []
+
+    def _stock_rows(self, code: str) -> list[str]:
+        action, bars = self._desk.action, self._desk.market.bars[code]
+        return [
+            as_json(
+                _stock_row(
+                    bar,
+                    self._desk.base_won(code, place),
+                    detached=action is not None and action.is_on(code, bar),
+                )
+            )
+            for place, bar in enumerate(bars)
+        ]
+
+    def _adjusted_rows(self, code: str) -> list[str]:
+        action, bars = self._desk.action, self._desk.market.bars[code]
+        if action is None or code != action.code:
+            return self._stock_rows(code)
+        other = [kis_actions.adjusted(bar) if bar.session < action.session else bar for bar in bars]
+        return [
+            as_json(
+                _stock_row(bar, other[max(0, place - 1)].close_won, detached=action.is_on(code, bar), mod="Y")
+            )
+            for place, bar in enumerate(other)
+        ]
 
 
-def _stock_rows(bars: Sequence[Bar]) -> list[str]:
-    return [as_json(_stock_row(bars, place)) for place in range(len(bars))]
-
-
-def _stock_row(bars: Sequence[Bar], place: int) -> dict[str, str]:
-    bar, before = bars[place], bars[max(0, place - 1)]
+def _stock_row(bar: Bar, base_won: int, *, detached: bool, mod: str = "N") -> dict[str, str]:
     return {
         "stck_bsop_date": f"{bar.session:%Y%m%d}",
         "stck_clpr": str(bar.close_won),
@@ -56,68 +81,35 @@ def _stock_row(bars: Sequence[Bar], place: int) -> dict[str, str]:
         "stck_lwpr": str(bar.low_won),
         "acml_vol": str(bar.volume_shares),
         "acml_tr_pbmn": str(bar.volume_shares * bar.close_won),
-        "flng_cls_code": "00",
+        "flng_cls_code": kis_actions.DETACHED if detached else kis_actions.NOTHING_DETACHED,
         "prtt_rate": "0.00",
-        "mod_yn": "N",
-        "prdy_vrss_sign": _sign(bar, before),
-        "prdy_vrss": str(bar.close_won - before.close_won),
+        "mod_yn": mod,
+        "prdy_vrss_sign": sign(bar.close_won, base_won, limits(base_won)),
+        "prdy_vrss": str(bar.close_won - base_won),
         "revl_issu_reas": "",
     }
 
 
-def _sign(bar: Bar, before: Bar) -> str:
-    lowest, highest = limits(before.close_won)
-    if bar.close_won == before.close_won:
-        return NO_CHANGE
-    if bar.close_won > before.close_won:
-        return LIMIT_UP if bar.close_won >= highest else RISE
-    return LIMIT_DOWN if bar.close_won <= lowest else FALL
-
-
-def _stock_summary(code: str, name: str, bars: Sequence[Bar]) -> dict[str, str]:
-    bar, before = bars[-1], bars[max(0, len(bars) - 2)]
-    lowest, highest = limits(before.close_won)
-    change = bar.close_won - before.close_won
-    return {
-        "prdy_vrss": str(change),
-        "prdy_vrss_sign": _sign(bar, before),
-        "prdy_ctrt": f"{100 * change / before.close_won:.2f}",
-        "stck_prdy_clpr": str(before.close_won),
-        "acml_vol": str(bar.volume_shares),
-        "acml_tr_pbmn": str(bar.volume_shares * bar.close_won),
-        "hts_kor_isnm": name,
-        "stck_prpr": str(bar.close_won),
-        "stck_shrn_iscd": code,
-        "prdy_vol": str(before.volume_shares),
-        "stck_mxpr": str(highest),
-        "stck_llam": str(lowest),
-        "stck_oprc": str(bar.open_won),
-        "stck_hgpr": str(bar.high_won),
-        "stck_lwpr": str(bar.low_won),
-        "stck_prdy_oprc": str(before.open_won),
-        "stck_prdy_hgpr": str(before.high_won),
-        "stck_prdy_lwpr": str(before.low_won),
-    }
-
-
 def _index_rows(bars: Sequence[IndexBar]) -> list[str]:
-    return [
-        as_json({"stck_bsop_date": f"{bar.session:%Y%m%d}", **_points(bars, place)})
-        for place, bar in enumerate(bars)
-    ]
+    return [as_json(_index_row(bars, place)) for place in range(len(bars))]
 
 
-def _points(bars: Sequence[IndexBar], place: int) -> dict[str, str]:
+def _index_row(bars: Sequence[IndexBar], place: int) -> dict[str, str]:
     bar, before = bars[place], bars[max(0, place - 1)]
-    change = bar.close - before.close
+    last = bars[max(0, place - DISPARITY_SESSIONS + 1) : place + 1]
+    mean = sum(one.close for one in last) / len(last)
     return {
+        "stck_bsop_date": f"{bar.session:%Y%m%d}",
         "bstp_nmix_prpr": f"{bar.close:.2f}",
-        "prdy_vrss_sign": NO_CHANGE if not change else RISE if change > 0 else FALL,
-        "bstp_nmix_prdy_vrss": f"{change:.2f}",
-        "bstp_nmix_prdy_ctrt": f"{100 * change / before.close:.2f}",
+        "prdy_vrss_sign": sign(bar.close, before.close),
+        "bstp_nmix_prdy_vrss": f"{bar.close - before.close:.2f}",
+        "bstp_nmix_prdy_ctrt": change(bar.close, before.close),
         "bstp_nmix_oprc": f"{bar.open:.2f}",
         "bstp_nmix_hgpr": f"{bar.high:.2f}",
         "bstp_nmix_lwpr": f"{bar.low:.2f}",
-        "acml_vol": str(300_000 + place * 137 % 90_000),
-        "acml_tr_pbmn": str(8_000_000 + place * 5_171 % 2_000_000),
+        "acml_vol_rlim": "100.00",
+        "acml_vol": str(kis_indices.thousand_shares(place)),
+        "acml_tr_pbmn": str(kis_indices.krw_millions(place)),
+        "invt_new_psdg": change(bar.close, mean),
+        "d20_dsrt": f"{100 * bar.close / mean:.2f}",
     }

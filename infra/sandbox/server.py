@@ -15,6 +15,8 @@ from infra.sandbox import (
     dart,
     hankyung,
     kis,
+    kis_meter,
+    kis_tokens,
     llm,
     maekyung,
     naver_api,
@@ -50,12 +52,15 @@ def create_app(market: Market) -> FastAPI:
     app.include_router(reddit.token_router(tokens), prefix="/reddit")
     app.include_router(reddit.router(timeline, clock, tokens), prefix="/reddit-oauth")
     robots.add(app)
-    app.include_router(kis.router(timeline, clock), prefix="/kis")
+    kis_logins, meter = kis_tokens.Tokens(), kis_meter.Meter()
+    app.include_router(kis.router(timeline, clock, kis_logins), prefix="/kis")
     app.include_router(llm.openai_router(market, clock), prefix="/openai/v1")
     app.include_router(llm.openrouter_router(market, clock), prefix="/openrouter/api/v1")
     app.include_router(control.router(timeline, clock, faults, calls), prefix="/_control")
+    app.include_router(control.kis_router(kis_logins, meter), prefix="/_control/kis")
     # the last one added is the first one asked, and faults need uvicorn's own `receive`
     app.add_middleware(Misbehaving, faults=faults)
+    app.add_middleware(kis_meter.Metering, meter=meter, path="/kis/uapi/")
     app.add_middleware(control.Counting, calls=calls)
     return app
 
