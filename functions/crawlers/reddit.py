@@ -6,7 +6,7 @@ from functools import partial
 from nunchi import clock
 from nunchi.adapters import polite, reddit
 from nunchi.crawl.service import crawl
-from nunchi.crawl.sources.reddit import SOURCE, SUBREDDITS, worth_reading
+from nunchi.crawl.sources.reddit import LOOK_BACK, SOURCE, SUBREDDITS, worth_reading
 from nunchi.schedules import Counts, scheduled
 
 
@@ -14,5 +14,5 @@ from nunchi.schedules import Counts, scheduled
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     if not (reddit.has_login() and polite.has_contact()):
         return {"stored": 0}  # switched off
-    listings = [partial(reddit.newest, "+".join(SUBREDDITS))]
+    listings = reddit.pages("+".join(SUBREDDITS), now - LOOK_BACK)
     return crawl(SOURCE, listings, polite.read, clock.now, links=partial(worth_reading, now=now))

@@ -130,7 +130,7 @@ def _timed(articles: Sequence[Article], founds: Callable[[Article], bool]) -> fl
 
 def _settle(article: Article) -> bool:
     with database.session() as session:
-        return stories.settle(session, stories.read(article, ()), {}, as_of=NOW)
+        return stories.settle(session, stories.read(article, ()), {})
 
 
 def _compare(kept: list[RMinHash], article: Article) -> bool:

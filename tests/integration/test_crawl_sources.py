@@ -1,5 +1,6 @@
 """Each of the other crawlers against its stand-in: what it takes, and what it leaves."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from traceback import format_exception
@@ -37,7 +38,7 @@ from tests.integration.sandbox_client import World
 
 EVENING = datetime.combine(MARKET.live[-1], time(20), tzinfo=SEOUL)
 SEARCH, LIST, REGISTER = "/naver-api/v1/search", "/dart/api/list.json", "/dart/api/corpCode.xml"
-NEW_POSTS = "/reddit-oauth/r/"
+NEW_POSTS, JSON = "/reddit-oauth/r/", "application/json"
 SWITCHES = [
     (naver_search.handler, "NAVER_CLIENT_ID"),
     (reddit.handler, "REDDIT_CLIENT_ID"),
@@ -163,6 +164,25 @@ def test_posts_that_were_noticed_within_a_day_are_stored(world: World) -> None:
         assert one.published_at == expected[url].published_at.replace(microsecond=0)
 
 
+def test_posts_are_read_page_by_page_as_far_back_as_a_day(world: World) -> None:
+    def page(after: str, hours: int) -> dict[str, Any]:
+        post = {"title": f"KOSPI {after}", "selftext": "x", "author": "a", "subreddit": "stocks", "score": 50}
+        moment = (EVENING - timedelta(hours=hours)).timestamp()
+        data = {
+            **post,
+            "num_comments": 9,
+            "created_utc": moment,
+            "permalink": f"/r/stocks/comments/a{hours}/x/",
+        }
+        body = {"kind": "Listing", "data": {"after": after, "children": [{"kind": "t3", "data": data}]}}
+        return {"path": NEW_POSTS, "status": 200, "body": json.dumps(body), "headers": {"content-type": JSON}}
+
+    world.misbehave(page("t3_b", 1), page("t3_c", 20), page("t3_d", 30), page("t3_e", 31))
+    before = calls(world)
+    assert crawl(reddit.handler)["stored"] == 2
+    assert (calls(world) - before)["/reddit-oauth/r"] == 3
+
+
 def test_reddit_away_fails_the_run(world: World) -> None:
     world.misbehave({"path": NEW_POSTS, "status": 403, "times": 9})
     with pytest.raises(UpstreamError, match="Reddit: Forbidden, HTTP 403"):
@@ -185,6 +205,15 @@ def test_the_days_disclosures_of_listed_firms_are_stored_with_their_stocks(world
         assert one.title == f"{true.corp_name} {true.report.strip()}"
         assert one.known_at == EVENING.astimezone(UTC)  # DART tells the day only
     assert crawl(dart.handler)["stored"] == 0
+
+
+def test_disclosures_of_a_weekend_are_read_on_the_day_after(world: World) -> None:
+    first, last = (datetime.combine(day, time(20), tzinfo=SEOUL) for day in MARKET.live)
+    world.set(first)
+    assert crawl(dart.handler, first)["stored"] > 0
+    world.set(last + timedelta(days=3))
+    crawl(dart.handler, last + timedelta(days=3))  # three days on, nothing was filed since
+    assert stored().keys() == {disclosure_address(d) for d in MARKET.disclosures if d.code}
 
 
 def test_a_status_of_dart_that_is_an_error_fails_the_run(world: World) -> None:

@@ -300,3 +300,23 @@ class TestLaws:
     @given(text=st.text(max_size=300))
     def test_the_whole_market_is_matched_to_any_text(self, text: str) -> None:
         assert {found.code for found in match(text, text, WHOLE)} <= WHOLE.codes
+
+
+@pytest.mark.parametrize("word", ["급등", "랠리에 강세", "호황에 신고가", "수출 호조, 3%↑"])
+@pytest.mark.parametrize("names", ["삼전-SK", "삼전·SK", "삼성·SK"])
+def test_two_chip_makers_are_two_chip_makers_whatever_their_prices_do(names: str, word: str) -> None:
+    about = {found.code for found in match(f"{names} 반도체 {word}", "", WHOLE) if found.relevance >= ABOUT}
+    assert about == {"005930", "000660"}
+
+
+@pytest.mark.parametrize(
+    "sentence", ["SK그룹이 인사를 단행했다. ", "삼성은 사장단 회의를 열었다. ", "LG는 말했다. "]
+)
+def test_a_group_stays_a_group_however_often_a_body_names_it(sentence: str) -> None:
+    assert all(found.relevance < ABOUT for found in match("인사", sentence * 20, WHOLE))
+
+
+def test_a_company_is_the_subject_of_a_body_that_names_it_again_and_again() -> None:
+    filler = "시장이 조용했다. " * 4
+    once, often = (match("", filler + "삼성전자는 말했다. " * times, WHOLE)[0].relevance for times in (1, 8))
+    assert once < ABOUT <= often

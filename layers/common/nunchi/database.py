@@ -1,14 +1,29 @@
 """One engine per environment, one transaction per request or message, committed only at the edge."""
 
+import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import pg8000.dbapi
-from sqlalchemy import Engine, ExceptionContext, create_engine, event, make_url
+from sqlalchemy import (
+    Engine,
+    ExceptionContext,
+    FromClause,
+    Text,
+    cast,
+    column,
+    create_engine,
+    event,
+    func,
+    literal,
+    make_url,
+)
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from nunchi import secrets
 from nunchi.settings import get_settings, required
@@ -56,3 +71,14 @@ def session() -> Iterator[Session]:
     """A session whose transaction commits when the block ends, and rolls back when it raises."""
     with Session(get_engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
+
+
+def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, TypeEngine[Any]]) -> FromClause:
+    """Rows as a table of a query, in their order, whatever their number: all of them are one parameter.
+
+    `columns` gives the names and types of what is read of each row.
+    """
+    written = json.dumps(rows, default=str, ensure_ascii=False)
+    sent = func.json_to_recordset(cast(literal(written, Text), JSON))
+    typed = sent.table_valued(*(column(name, kind) for name, kind in columns.items()))
+    return typed.render_derived("given", with_types=True)

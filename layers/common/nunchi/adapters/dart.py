@@ -5,13 +5,14 @@ from datetime import date
 from functools import cache, partial
 
 from nunchi import secrets
-from nunchi.adapters import web
+from nunchi.adapters import polite, web
 from nunchi.crawl.source import SourceChanged
 from nunchi.crawl.sources import dart as source
 from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings, required
 
 API = "https://opendart.fss.or.kr/api/"
+PER_DELAY = 5  # calls within the delay of a crawl
 PER_PAGE = 100  # the most that a page can hold
 MAX_PAGES = 200  # more than any quarter's last day has
 MAX_REGISTER_BYTES = 50_000_000
@@ -52,5 +53,6 @@ def corp_codes() -> bytes:
 def _get(path: str, query: dict[str, str], max_bytes: int = web.MAX_BYTES) -> bytes:
     settings = get_settings()
     key = required("dart_api_key", secrets.get(settings.dart_api_key, settings.dart_secret_arn))
+    polite.wait_turn(API, per_delay=PER_DELAY)
     page = web.fetch(API + path, params={"crtfc_key": key, **query}, max_bytes=max_bytes)
     return page.body if page else b""

@@ -4,11 +4,12 @@ import json
 import re
 
 from nunchi import secrets
-from nunchi.adapters import web
+from nunchi.adapters import polite, web
 from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings, required
 
 SEARCH = "https://openapi.naver.com/v1/search/news.json"
+PER_DELAY = 5  # searches within the delay of a crawl: five a second, of the ten that are allowed
 USED_UP = "010"  # the day's quota: no later call of this day succeeds
 
 
@@ -35,6 +36,7 @@ def search(query: str, *, display: int) -> bytes:
     Raises `UpstreamError`, which names the API's error code where there is one.
     """
     client_id, client_secret = _login()
+    polite.wait_turn(SEARCH, per_delay=PER_DELAY)
     try:
         page = web.fetch(
             SEARCH,

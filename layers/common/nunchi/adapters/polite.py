@@ -22,7 +22,7 @@ DAY_S = 86_400
 ROBOTS_IN_PROCESS_S = 3600.0
 MAX_ROBOTS_BYTES = 512_000  # RFC 9309: at least 500 KiB are read
 MAX_CRAWL_DELAY_S = 30.0
-MAX_PATIENCE_S = 60.0
+MAX_PATIENCE_S = 20.0
 TRIES = 3
 
 
@@ -42,6 +42,13 @@ class Forbidden(UpstreamError):
 
     def __init__(self, url: str) -> None:
         super().__init__(shown(url), "robots.txt forbids it", passing=False)
+
+
+class LeftAlone(UpstreamError):
+    """A host has asked to be left alone for a while, and that is not over."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(shown(url), "the host asked to be left alone", passing=True)
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,13 @@ def read_changed(url: str, *, manners: Manners = MANNERS) -> Page | None:
     return page if page and _digest(page) != state["digest"] else None
 
 
+def wait_turn(url: str, *, per_delay: float = 1.0, manners: Manners = MANNERS) -> None:
+    """Waits for a turn at an API's host: of `per_delay` turns within the delay that a site is given for one."""
+    delay_s = get_settings().crawl_delay_s / per_delay
+    if delay_s > 0:
+        manners.sleep(redis.reserve(f"turn:{host_of(url)}", rate_per_s=1 / delay_s))
+
+
 def remember(page: Page) -> None:
     """Keeps the state that a page is in for a day, so that `read_changed` gives it only in another."""
     state = State(etag=page.etag, last_modified=page.last_modified, digest=_digest(page))
@@ -113,7 +127,7 @@ def _alone(url: str) -> str:
 def _read(url: str, state: State, alone: str, manners: Manners) -> Page | None:
     host = _host(url)
     if alone or manners.monotonic() < host.alone_until:
-        raise UpstreamError(shown(url), "the host asked to be left alone", passing=True)
+        raise LeftAlone(url)
     robots = _robots(url, host, manners)
     if not robots.can_fetch(url, web.PRODUCT):
         raise Forbidden(url)
@@ -154,7 +168,7 @@ def _fetch_robots(url: str, manners: Manners) -> str:
         if 400 <= exc.status < 500 and not exc.passing:
             return ""
         raise
-    return page.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace") if page else ""
+    return page.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace") if page else ""
 
 
 def _fetch(url: str, state: State, delay_s: float, manners: Manners) -> Page | None:

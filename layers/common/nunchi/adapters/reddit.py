@@ -1,7 +1,9 @@
 """Reddit by PRAW, as an application without a user: it can only read."""
 
 import json
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from nunchi import secrets
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 SITE, OAUTH = "www.reddit.com", "oauth.reddit.com"
 PASSING = (408, 429)
+MAX_PAGES = 10  # Reddit gives no more than a thousand posts
 
 
 def has_login() -> bool:
@@ -59,8 +62,35 @@ def _client(client_id: str, client_secret: str, agent: str, site: str, oauth: st
     )
 
 
-def newest(subreddits: str) -> bytes:
-    """The newest 100 posts of `subreddits` (names joined by +), as JSON in Reddit's shape. Raises `UpstreamError`."""
+def pages(subreddits: str, until: datetime) -> Iterator[Callable[[], bytes]]:
+    """A fetch for each page of the posts of `subreddits` (names joined by +), newest first, back to an aware time.
+
+    A page is fetched once, and looked into for whether there is another. A fetch raises `UpstreamError`.
+    """
+    after = ""
+    for _ in range(MAX_PAGES):
+        page = cache(partial(newest, subreddits, after))
+        yield page
+        after = _after(page, until)
+        if not after:
+            return
+
+
+def _after(page: Callable[[], bytes], until: datetime) -> str:
+    """What names the page after this one; "" when that is too old, or when this one can't be read."""
+    try:
+        data = json.loads(page())["data"]
+        oldest = min(float(child["data"]["created_utc"]) for child in data["children"])
+        return str(data["after"] or "") if oldest >= until.timestamp() else ""
+    except (UpstreamError, LookupError, TypeError, ValueError):
+        return ""  # whoever reads the page meets that error
+
+
+def newest(subreddits: str, after: str = "") -> bytes:
+    """The newest 100 posts of `subreddits` that are older than the one named `after`, as JSON in Reddit's shape.
+
+    Raises `UpstreamError`.
+    """
     import praw.exceptions
     import prawcore
     import requests
@@ -73,8 +103,11 @@ def newest(subreddits: str) -> bytes:
         AssertionError,
     )  # PRAW's own, over answers that it doesn't expect
     client = get_client()
+    params: dict[str, str | int] = {"limit": "100"}
+    if after:
+        params["after"] = after
     try:
-        answer = client.request(method="GET", path=f"r/{subreddits}/new", params={"limit": "100"})
+        answer = client.request(method="GET", path=f"r/{subreddits}/new", params=params)
         return json.dumps(answer).encode()
     except (*told, *untold) as exc:
         failed = _failure(exc)

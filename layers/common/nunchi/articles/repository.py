@@ -1,16 +1,16 @@
 """Reads and writes of articles."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, cast, column, func, literal, select, union_all, update
-from sqlalchemy.dialects.postgresql import JSON, insert
+from sqlalchemy import func, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi import ids
+from nunchi.database import recordset
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.stories import StoryStock
@@ -37,10 +37,7 @@ def save(session: Session, rows: Sequence[Row]) -> set[UUID]:
     A row has the keys of `SAVED`; its times are aware. Rows go in by id, so that two runs that save the same
     articles in another order wait for each other and never for each other's end.
     """
-    written = json.dumps(rows, default=str, ensure_ascii=False)
-    sent = func.json_to_recordset(cast(literal(written, Text), JSON))
-    typed = sent.table_valued(*(column(name, kind) for name, kind in SAVED.items()))
-    given = typed.render_derived("given", with_types=True)
+    given = recordset(rows, SAVED)
     query = (
         insert(Article)
         .from_select(list(SAVED), select(given).order_by(given.c.id))
@@ -76,6 +73,11 @@ def _newest_text(session: Session, wanted: UUID) -> Mapping[str, str]:
     both = union_all(*texts).subquery()
     query = select(both.c.title, both.c.body, both.c.author).order_by(both.c.known_at.desc()).limit(1)
     return dict(session.execute(query).mappings().one())
+
+
+def newest_known_at(session: Session, source: str) -> datetime | None:
+    """When the newest article of a source became known, or None when there is none."""
+    return session.scalar(select(func.max(Article.known_at)).where(Article.source == source))
 
 
 def article(session: Session, wanted: UUID) -> Article:

@@ -20,6 +20,7 @@ BREAK = "\x1e"  # marks where a paragraph ends; no page has a use for a record s
 
 # HTML's own algorithm takes time, and for some elements memory, that grows with depth times tags
 MOST_STEPS, MOST_REOPENED = 30_000_000, 1_000_000
+MOST_TAGS = 100_000  # twenty times what the largest page that we know has
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _REOPENED = re.compile(
     r"<(/?)(a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE | re.ASCII
@@ -30,8 +31,10 @@ def parse(page: bytes) -> LexborHTMLParser:
     """A page's tree, whatever its encoding. Raises `ValueError` for mark-up nested too deep to parse."""
     text = rules.decode(page)
     tags = text.count("<")
-    if tags * _depth(_REOPENED.findall(text)) > MOST_REOPENED or (
-        tags * tags > MOST_STEPS and _is_deep(text)
+    if (
+        tags > MOST_TAGS
+        or tags * _depth(_REOPENED.findall(text)) > MOST_REOPENED
+        or (tags * tags > MOST_STEPS and _is_deep(text))
     ):
         raise ValueError("readable mark-up")
     return LexborHTMLParser(text)

@@ -14,6 +14,7 @@ from nunchi.crawl.boilerplate import CLOSINGS, NOISE, NOTICES, OPENINGS
 from nunchi.crawl.source import ParsedArticle
 
 Part = TypeVar("Part")
+MOST_NODES = 20  # that are looked at for a part of an article
 
 LD_JSON = 'script[type="application/ld+json"]'
 
@@ -88,7 +89,7 @@ def _first(tree: LexborHTMLParser, places: Sequence[Place], read: Callable[[str]
 def _texts(tree: LexborHTMLParser, places: Sequence[Place]) -> Iterator[str]:
     """The texts at places, in the order of the places."""
     for place in places:
-        for node in tree.css(place.selector):
+        for node in tree.css(place.selector)[:MOST_NODES]:
             if text := rules.clean(_text_at(node, place)):
                 yield text
 

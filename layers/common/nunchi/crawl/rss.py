@@ -14,6 +14,7 @@ from nunchi.crawl.source import Link
 
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(\w{1,32};)?", re.ASCII)
+LONGEST_FEED = 1_000_000  # characters; the items beyond are older ones
 _DC = "http://purl.org/dc/elements/1.1/"
 _PREFIXES = f'xmlns:media="media" xmlns:content="content" xmlns:atom="atom" xmlns:dc="{_DC}"'
 
@@ -46,7 +47,7 @@ def _published(item: Element) -> datetime | None:
 
 def _items(text: str) -> Iterator[Element]:
     """The items of a feed; of one that is beyond repair, those that are sound by themselves."""
-    text = _NOT_XML.sub("", text)
+    text = _NOT_XML.sub("", text[:LONGEST_FEED])
     if "<rss" not in text or "<!ENTITY" in text:
         raise ValueError("not a plain feed")
     text = text[text.index("<rss") :]

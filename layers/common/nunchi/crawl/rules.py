@@ -21,9 +21,13 @@ _WRITTEN = re.compile(
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u2060\ufeff\xad"))
 
 _TRACKING = re.compile(
-    r"utm_.*|ref|referer|referrer|sid|from|fbclid|gclid|dclid|msclkid|yclid|igshid|igsh|cmpid|mc_cid|mc_eid|lfrom|cds",
+    r"utm_.*|ref|referer|referrer|fbclid|gclid|dclid|msclkid|yclid|igshid|igsh|cmpid|mc_cid|mc_eid",
     re.IGNORECASE,
 )
+# of sites that we know; elsewhere they may be what tells one article from another
+_OWN_TRACKING = re.compile(r"sid|from|lfrom|cds", re.IGNORECASE)
+_KNOWN_SITES = re.compile(r"(?:.+\.)?(?:naver\.com|hankyung\.com|mk\.co\.kr|reddit\.com)")
+LONGEST_ADDRESS, LONGEST_TITLE = 2000, 300  # characters
 _SAFE_PATH, _SAFE_QUERY = "/%:@!$&'()*+,;=~-._", "/%:@!$'()*+,;=~-._?"
 
 _NAVER = "https://n.news.naver.com/mnews/article/{:0>3}/{:0>10}"
@@ -122,12 +126,14 @@ def canonical(url: str) -> str:
     Naver's list links lead to its article pages; the mobile and AMP pages of mk.co.kr and hankyung.com to their own.
     Raises `ValueError` for what is no http(s) address.
     """
+    if len(url) > LONGEST_ADDRESS:
+        raise ValueError("an address of usual length")
     parts = urlsplit(url.strip())
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[^\s\x00-\x1f\x7f/?#\\%<>\"]+", host):
         raise ValueError("no http(s) address")
     known = _article_page(host, parts.path, parts.query)
-    return known or f"https://{_authority(host, parts.port)}{_path(parts.path)}{_query(parts.query)}"
+    return known or f"https://{_authority(host, parts.port)}{_path(parts.path)}{_query(parts.query, host)}"
 
 
 def _authority(host: str, port: int | None) -> str:
@@ -139,15 +145,17 @@ def _path(path: str) -> str:
     return quote(path, safe=_SAFE_PATH) or "/"
 
 
-def _query(query: str) -> str:
+def _query(query: str, host: str) -> str:
+    patterns = (_TRACKING, _OWN_TRACKING) if _KNOWN_SITES.fullmatch(host) else (_TRACKING,)
     kept = "&".join(
-        quote(part, safe=_SAFE_QUERY) for part in query.split("&") if part and not _is_tracking(part)
+        quote(part, safe=_SAFE_QUERY) for part in query.split("&") if part and not _is_named(part, patterns)
     )
     return f"?{kept}" if kept else ""
 
 
-def _is_tracking(parameter: str) -> bool:
-    return bool(_TRACKING.fullmatch(parameter.partition("=")[0]))
+def _is_named(parameter: str, patterns: Iterable[re.Pattern[str]]) -> bool:
+    name = parameter.partition("=")[0]
+    return any(pattern.fullmatch(name) for pattern in patterns)
 
 
 def _article_page(host: str, path: str, query: str) -> str | None:

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
+from sqlalchemy.exc import DBAPIError
+
 from nunchi import database, outbox
-from nunchi.adapters.polite import Forbidden
+from nunchi.adapters.polite import Forbidden, LeftAlone
 from nunchi.adapters.web import Page
 from nunchi.articles import repository
 from nunchi.crawl.source import Link, ParsedArticle, Source, SourceChanged
@@ -18,7 +20,9 @@ from nunchi.events import ArticleStored
 from nunchi.observability import count, get_logger
 from nunchi.schedules import Counts
 
-BUDGET = timedelta(minutes=4)  # of a run; what is left then is the next run's
+BUDGET = timedelta(
+    seconds=150
+)  # of a run; what is left then is the next run's. A last page may take as long again
 
 Listing = Callable[[], Page | bytes | None]  # None: nothing has changed since it was remembered
 Read = tuple[Link, ParsedArticle]
@@ -55,10 +59,19 @@ class Run:
 
     def failed(self, exc: Exception) -> None:
         """Counts what failed, by the kind of failure."""
-        forbidden = isinstance(exc, Forbidden)
-        self.done["forbidden" if forbidden else "failed"] += 1
-        self.error = self.error if forbidden else exc
-        where = exc.url if isinstance(exc, SourceChanged) else str(exc)
+        kind = (
+            "forbidden"
+            if isinstance(exc, Forbidden)
+            else "deferred"
+            if isinstance(exc, LeftAlone)
+            else "failed"
+        )
+        self.done[kind] += 1
+        self.error = exc if kind == "failed" else self.error
+        # a database's words may quote a text
+        where = (
+            exc.url if isinstance(exc, SourceChanged) else str(exc) if isinstance(exc, UpstreamError) else ""
+        )
         missing = exc.missing if isinstance(exc, SourceChanged) else ""
         get_logger().warning(
             "not read", source=self.source.name, error=type(exc).__name__, where=where, missing=missing
@@ -138,7 +151,10 @@ def _store(run: Run, links: Sequence[Link]) -> bool:
 def _is_retitled(run: Run, was: tuple[str, str], link: Link) -> bool:
     # another source may list the same page under a title of its own, which says nothing about a change
     source, title = was
-    return source == run.source.name and title != link.title
+    cut = sorted((title, link.title), key=len)[0].rstrip(
+        " .…"
+    )  # two listings may show one title whole and cut
+    return source == run.source.name and not (title.startswith(cut) and link.title.startswith(cut))
 
 
 def _read(run: Run, link: Link, keep: Callable[[Run, Sequence[Read]], None]) -> bool:
@@ -160,7 +176,18 @@ def _parsed(run: Run, url: str) -> ParsedArticle:
 
 
 def _save(run: Run, read: Sequence[Read]) -> None:
-    """Stores articles, each with its event, in one transaction."""
+    """Stores articles, each with its event, in one transaction; one that can't be stored fails alone."""
+    try:
+        _save_all(run, read)
+    except DBAPIError as exc:
+        if len(read) == 1:
+            run.failed(exc)
+            return
+        for one in read:
+            _save(run, [one])
+
+
+def _save_all(run: Run, read: Sequence[Read]) -> None:
     if not read:
         return
     now = run.clock()  # a run may take minutes; what we know, we know from here on

@@ -76,7 +76,7 @@ class Source:
     def parse_article(self, page: bytes, url: str) -> ParsedArticle:
         """The article at an address. Raises `SourceChanged` naming the primary selector that found nothing."""
         try:
-            return self.read_article(page, url)
+            return _bounded(self.read_article(page, url))
         except (ValueError, RecursionError) as exc:
             raise SourceChanged(self.name, url, _reason(exc)) from exc
 
@@ -89,7 +89,12 @@ class Source:
                 continue
             if url not in seen and (link.article or urlsplit(url).netloc in self.hosts):
                 seen.add(url)
-                yield replace(link, url=url)
+                article = _bounded(link.article) if link.article else None
+                yield replace(link, url=url, title=link.title[: rules.LONGEST_TITLE], article=article)
+
+
+def _bounded(article: ParsedArticle) -> ParsedArticle:
+    return replace(article, title=article.title[: rules.LONGEST_TITLE])
 
 
 def _reason(exc: Exception) -> str:

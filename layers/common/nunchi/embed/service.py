@@ -101,7 +101,7 @@ def _about(session: Session, article: Article) -> dict[str, float]:
 
 
 def _write(session: Session, *, reading: Reading, opened: list[Case], now: datetime) -> None:
-    if not stories.settle(session, reading.told, reading.stocks, as_of=now):
+    if not stories.settle(session, reading.told, reading.stocks):
         return
     arms = predictions.active_arms(session)
     for case in opened:

@@ -36,8 +36,8 @@ def mentions(body: str, listing: Listing) -> Iterator[Mention]:
     early, furniture = _ends(body), _furniture_from(body)
     times = Counter(code for span in found for code in span.form.codes if span.start < furniture)
     for code, span in _firsts(found).items():
-        base = _base(body, span, early, furniture)
-        yield Mention(code, _raised(base, times[code]), span.start, span.end)
+        base, rises = _base(body, span, early, furniture)
+        yield Mention(code, _raised(base, times[code]) if rises else base, span.start, span.end)
 
 
 def _firsts(found: list[Span]) -> dict[str, Span]:
@@ -59,22 +59,20 @@ def _is_name(body: str, span: Span) -> bool:
 _TICKER = re.compile(r"\s?[(（<\[]\s?A?\d{5}[0-9A-Z]")
 
 
-def _base(body: str, span: Span, early: list[int], furniture: int) -> float:
+def _base(body: str, span: Span, early: list[int], furniture: int) -> tuple[float, bool]:
+    """How much a first mention counts, and whether further ones raise it: not a source's, a group's or furniture's."""
     if span.start >= furniture:
-        return _BOILERPLATE
+        return _BOILERPLATE, False
     if span.kind is Kind.SUBSIDIARY:
-        return SUBSIDIARY
+        return SUBSIDIARY, False
     if span.kind in (Kind.GROUP, Kind.HOLDING):
-        return GROUP
+        return GROUP, False
     if is_broker(span.form.text) and _SAYS.match(body, span.end):
-        return _SOURCE
-    return _OPENING if span.start < early[0] else _EARLY if span.start < early[-1] else _DEEP
+        return _SOURCE, False
+    return (_OPENING if span.start < early[0] else _EARLY if span.start < early[-1] else _DEEP), True
 
 
 def _raised(base: float, times: int) -> float:
-    """Every further mention raises what is more than a source, a group or furniture."""
-    if base in (SUBSIDIARY, GROUP, _SOURCE, _BOILERPLATE) and base != _DEEP:
-        return base
     return min(base + _REPEATED * max(times - 1, 0), _MOST)
 
 

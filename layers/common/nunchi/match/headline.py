@@ -117,11 +117,18 @@ def _of_group(headline: Headline, index: int) -> tuple[tuple[str, ...], float]:
     sector = _sector(headline, name)
     listed_with = _neighbours(headline, index)
     beside_groups = any(other.kind in (Kind.GROUP, Kind.HOLDING) for other in listed_with)
-    if sector and (beside_groups or span.kind is Kind.GROUP or not HOLDING.search(title)):
+    beside_rival = any(
+        code in _RIVALS.get(sector or "", ()) for other in listed_with for code in other.form.codes
+    )
+    if sector and (beside_groups or beside_rival or span.kind is Kind.GROUP or not HOLDING.search(title)):
         return (sector,), SECTOR
     if span.kind is Kind.HOLDING and _is_holding(headline, span, listed_with):
         return span.form.codes, FURTHER
     return span.form.codes, GROUP
+
+
+# a company of a business → the others that the same business stands for: `삼전-SK` on chips is about two chip makers
+_RIVALS = {code: frozenset(codes.values()) - {code} for _, codes in SECTORS for code in codes.values()}
 
 
 def _sector(headline: Headline, name: str) -> str | None:

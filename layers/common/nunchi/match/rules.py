@@ -9,6 +9,7 @@ from nunchi.match.listing import Company, Listing
 
 __all__ = ["ABOUT", "Company", "Evidence", "Listing", "Match", "match"]
 
+LONGEST_TITLE = 500  # characters; rules about a headline look at every pair of its names
 ABOUT = 0.5  # from this relevance on, a text is about the company
 
 
@@ -37,7 +38,7 @@ def match(title: str, body: str, listing: Listing) -> list[Match]:
     subsidiary (a match with the listed parent), in passing or in what surrounds the article.
     """
     best: dict[str, Match] = {}
-    for found in _all(title, body, listing):
+    for found in _all(title[:LONGEST_TITLE], body, listing):
         known = best.get(found.code)
         if known is None or found.relevance > known.relevance:
             best[found.code] = found

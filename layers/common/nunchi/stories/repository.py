@@ -39,8 +39,8 @@ def read(article: Article, companies: Sequence[str]) -> Told:
     return Told(article, telling, () if article.stock_code else rules.bands(telling))
 
 
-def story_of(session: Session, told: Told, *, as_of: datetime) -> UUID | None:
-    """The story that an article tells, of those known at `as_of` and within 72 hours of the article."""
+def story_of(session: Session, told: Told, *, as_of: datetime | None = None) -> UUID | None:
+    """The story that an article tells, of those known within 72 hours of it, and at `as_of` where that is given."""
     if not told.bands:
         return None
     founders = (
@@ -51,14 +51,15 @@ def story_of(session: Session, told: Told, *, as_of: datetime) -> UUID | None:
     return found.story_id if found else None
 
 
-def settle(session: Session, told: Told, relevances: dict[str, float], *, as_of: datetime) -> bool:
+def settle(session: Session, told: Told, relevances: dict[str, float]) -> bool:
     """Makes an article part of the story that it tells; True when it has founded that story.
 
     `relevances` are those of the tracked stocks that it is about, by code; they become the story's. Whoever settles an
-    article that shares a band waits here until this transaction has ended, and then sees what it did.
+    article that shares a band waits here until this transaction has ended, and then sees what it did. Who is settled
+    first founds the story, also where its article became known later: so a text raises one question, and no more.
     """
     _lock(session, told.bands)
-    story_id = story_of(session, told, as_of=as_of)
+    story_id = story_of(session, told)
     founded = story_id is None and _found(session, told, relevances)
     joined = update(Article).where(Article.id == told.article.id)
     session.execute(joined.values(story_id=story_id or founded_by(told.article).id))
@@ -75,7 +76,7 @@ def founded_by(article: Article) -> Story:
     )
 
 
-def _founders(told: Told, as_of: datetime) -> Select[UUID, datetime, str, str, list[str]]:
+def _founders(told: Told, as_of: datetime | None) -> Select[UUID, datetime, str, str, list[str]]:
     near = _near(told, as_of)
     return (
         select(near.c.story_id, near.c.known_at, Article.title, Article.body, StoryFounder.companies)
@@ -84,9 +85,10 @@ def _founders(told: Told, as_of: datetime) -> Select[UUID, datetime, str, str, l
     )
 
 
-def _near(told: Told, as_of: datetime) -> Subquery:
+def _near(told: Told, as_of: datetime | None) -> Subquery:
     known_at = told.article.known_at
-    within = StoryBand.known_at.between(known_at - rules.WINDOW, min(as_of, known_at + rules.WINDOW))
+    last = known_at + rules.WINDOW
+    within = StoryBand.known_at.between(known_at - rules.WINDOW, min(as_of, last) if as_of else last)
     bands = any_(cast(list(told.bands), ARRAY(BigInteger)))
     return (
         select(StoryBand.story_id, StoryBand.known_at)

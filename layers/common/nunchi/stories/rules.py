@@ -89,11 +89,15 @@ def same_story(one: Telling, other: Telling) -> bool:
 
 
 def best(article: Telling, founders: Iterable[Founder]) -> Founder | None:
-    """The founder that an article joins: the most similar of those that tell its story, then the earliest."""
+    """The founder that an article joins: the most similar of those that tell its story, then the earliest.
+
+    An excerpt that names nobody joins the article that it was cut from. That article does not join the excerpt where
+    it came first: the story of such an excerpt raises no question, and so nobody would ever be asked about the stock.
+    """
     rated = [
         (likeness(article, founder.telling), founder)
         for founder in founders
-        if _may_be_about_the_same(article, founder.telling)
+        if _may_join(article, founder.telling)
     ]
     told = [(alike.similarity, founder) for alike, founder in rated if _alike(alike)]
     first = min(told, key=lambda one: (-one[0], one[1].known_at, one[1].story_id), default=None)
@@ -136,6 +140,10 @@ def _shingles(text: str) -> frozenset[str]:
 def _may_be_about_the_same(one: Telling, other: Telling) -> bool:
     # an excerpt may name nobody
     return not one.companies or not other.companies or bool(one.companies & other.companies)
+
+
+def _may_join(article: Telling, founder: Telling) -> bool:
+    return not article.companies or bool(article.companies & founder.companies)
 
 
 def _alike(found: Likeness) -> bool:

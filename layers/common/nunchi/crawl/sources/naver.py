@@ -14,7 +14,8 @@ from nunchi.crawl.source import Link, Source
 
 FINANCE = "https://finance.naver.com"
 NO_NEWS = "뉴스가 없습니다"
-LONGEST_LIST = 2_000_000  # characters
+LONGEST_LIST, MOST_TAGS = 1_000_000, 20_000  # characters, tags
+MOST_LINKS = 4  # of a headline: its own, and those of pictures
 ARTICLE_PAGES = r"https://n\.news\.naver\.com/mnews/article/\d{3}/\d{10}"
 
 # of a list only these are parsed: a headline's cell, then the one with its time
@@ -61,7 +62,7 @@ def read_lists(body: bytes) -> list[Link]:
     A stock of which there is no news has an empty list.
     """
     text = rules.decode(body)
-    if len(text) > LONGEST_LIST:
+    if len(text) > LONGEST_LIST or text.count("<") > MOST_TAGS:
         raise ValueError("a list of usual length")
     try:
         cells = BeautifulSoup(text, "html.parser", parse_only=_CELLS)
@@ -89,12 +90,13 @@ def _entries(cells: BeautifulSoup) -> Iterator[Link]:
 
 def _headline(cell: Tag) -> Link | None:
     """The link in a headline's cell that leads to an article, if one does."""
-    for link in cell.find_all("a", href=True):
+    for link in cell.find_all("a", href=True, limit=MOST_LINKS):
         try:
             url = rules.canonical(urljoin(FINANCE, str(link["href"])))
         except ValueError:
             continue
-        title = rules.clean(link.get_text()) or rules.clean(str(link.get("title", "")))
+        # the link's text may be cut, its title is whole
+        title = rules.clean(str(link.get("title", ""))) or rules.clean(link.get_text())
         if title and url.startswith("https://n.news.naver.com/"):
             return Link(url, title, None)
     return None
