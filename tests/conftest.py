@@ -15,7 +15,7 @@ from infra.local.folders import temporary_home
 from infra.local.platform import Platform
 from infra.local.stores import Stores, running_stores
 from nunchi import database, settings
-from nunchi.adapters import archive, milvus, openai, polite, redis, sqs, web
+from nunchi.adapters import archive, kis, milvus, openai, polite, redis, sqs, web
 
 MIGRATED = "migrated"
 _numbers = itertools.count()
@@ -25,6 +25,7 @@ CACHED: tuple[Callable[[], object], ...] = (
     sqs.get_client.cache_clear,
     redis.get_client.cache_clear,
     web.get_session.cache_clear,
+    kis.client_of.cache_clear,
     polite.get_hosts.cache_clear,
     milvus.get_client.cache_clear,
     openai.get_client.cache_clear,

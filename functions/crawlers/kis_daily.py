@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from nunchi import outbox
+from nunchi import database, outbox
 from nunchi.adapters import kis
 from nunchi.events import DailyBarsDue
-from nunchi.market import service
-from nunchi.market.calendar import xkrx
+from nunchi.market import known, service
 from nunchi.queues import Write, consumer
 from nunchi.schedules import Counts, scheduled
 
@@ -16,9 +15,11 @@ def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     if not kis.has_login():
         return {"due": 0}  # switched off: nothing is enqueued that nobody could fetch
     with outbox.transaction() as session:
-        return {"due": service.dispatch_daily(session, xkrx(), now=now)}
+        return {"due": service.dispatch_daily(session, known.calendar(session), now=now)}
 
 
 @consumer(DailyBarsDue)
 def work(message: DailyBarsDue, now: datetime) -> Write:
-    return service.fetch_daily(message, kis.bars, xkrx(), now=now)
+    with database.session() as session:
+        calendar = known.calendar(session)
+    return service.fetch_daily(message, kis.get_client(), calendar, now=now)

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from nunchi import database
 from nunchi.evaluate import reactions
-from nunchi.market.calendar import xkrx
+from nunchi.market import known
 from nunchi.schedules import Counts, scheduled
 
 
 @scheduled
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     with database.session() as session:
-        stored = reactions.react(session, xkrx(), now=now)
+        stored = reactions.react(session, known.calendar(session), now=now)
         return {"reactions": stored, "base_rates": reactions.count_base_rates(session, now=now)}

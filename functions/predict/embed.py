@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
+from nunchi import database
 from nunchi.adapters import embeddings, milvus
 from nunchi.embed import service
 from nunchi.events import ArticleStored
-from nunchi.market.calendar import xkrx
+from nunchi.market import known
 from nunchi.queues import Write, consumer
 
 
 @consumer(ArticleStored)
 def handler(message: ArticleStored, now: datetime) -> Write:
-    return service.work(message.article_id, embeddings.embed, milvus, xkrx(), now=now)
+    with database.session() as session:
+        calendar = known.calendar(session)
+    return service.work(message.article_id, embeddings.embed, milvus, calendar, now=now)

@@ -32,7 +32,7 @@ from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
 from nunchi import clock, database, outbox
 from nunchi.adapters import sqs
-from nunchi.events import DailyBarsDue
+from nunchi.events import DailyBarsDue, QuotesDue
 from nunchi.market.calendar import xkrx
 from nunchi.models import Forecast
 
@@ -114,9 +114,11 @@ def answer_each(stage: Stage, start: Start) -> None:
 def _load(market: Market) -> None:
     backfill.load(market, xkrx(), lambda *_: None)
     platform.switch_arms()
-    due = DailyBarsDue(code=market.companies[0].code, session=market.live[-1])
+    code, day = market.companies[0].code, market.live[-1]
+    due, quotes = DailyBarsDue(code=code, session=day), QuotesDue(kind="quote", codes=(code,), session=day)
     with outbox.transaction() as session:
         outbox.add(session, due, correlation_id="invoke_all", now=clock.now())
+        outbox.add(session, quotes, correlation_id="invoke_all", now=clock.now())
 
 
 def drain(stage: Stage, start: Start) -> None:

@@ -1,6 +1,7 @@
 """`nunchi`: the operators' commands."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from infra.local.platform import ROOT
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 stocks = typer.Typer(no_args_is_help=True, help="The stocks that are followed.")
 app.add_typer(stocks, name="stocks")
+backfill = typer.Typer(no_args_is_help=True, help="Loading what was before.")
+app.add_typer(backfill, name="backfill")
 
 STATE = ROOT / ".local"
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]
@@ -22,12 +25,15 @@ Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1."
 def demo(
     once: Annotated[bool, typer.Option(help="Stop after the summary.")] = False,
     seed: Annotated[int, typer.Option(help="Which sample market.")] = 1,
+    intraday: Annotated[bool, typer.Option(help="Play the prices within sessions, too.")] = False,
     port: Port = 8000,
 ) -> None:
     """Replays a sample market through the whole system, prints a summary, and serves the API."""
     from infra.local import demo as replayed
 
-    raise SystemExit(replayed.show(emptied(STATE / "demo"), seed=seed, port=port, once=once))
+    raise SystemExit(
+        replayed.show(emptied(STATE / "demo"), seed=seed, port=port, once=once, intraday=intraday)
+    )
 
 
 @app.command()
@@ -48,6 +54,18 @@ def import_stocks(
     from infra.local.listing import import_csv
 
     typer.echo(f"{import_csv(file)} stocks are followed.")
+
+
+@backfill.command("prices")
+def backfill_prices(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")],
+) -> None:
+    """Loads daily bars of all stocks and indices from KIS; what is there is kept, so it can be run again."""
+    from infra.local.prices import load
+
+    stored = load(first.date(), last.date())
+    typer.echo(f"{stored} bars were stored.")
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from nunchi.models import Performance
 from nunchi.seoul import SEOUL
 
 console = Console()
+INTRADAY = frozenset({"KisMinuteCrawlerFunction", "KisQuoteCrawlerFunction"})
 LAST_CRAWL = timedelta(hours=23, minutes=50)
 
 
@@ -46,7 +47,7 @@ def span(market: Market) -> Span:
     return Span(start, datetime.combine(market.live[-1], midnight, tzinfo=SEOUL) + timedelta(days=1))
 
 
-def show(home: Path, *, seed: int, port: int, once: bool) -> int:
+def show(home: Path, *, seed: int, port: int, once: bool, intraday: bool) -> int:
     """Replays, prints the summary, and serves the API unless `once`. Returns the exit code."""
     if not once:
         api.require_free(port)
@@ -57,12 +58,17 @@ def show(home: Path, *, seed: int, port: int, once: bool) -> int:
     console.print(
         "The companies, the news and the prices are made up; the answers of gpt-4o and deepseek are simulated."
     )
+    if not intraday:
+        console.print(
+            "Prices within sessions are not played: INTRADAY=1 plays them, and takes twice as long."
+        )
     with running_stores(home) as stores, running_world(sample, home) as world:
         market = sample.generate(calendar)
         values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
         running = platform.start(values)
         running.pump.watch(sqs.get_client())
-        replay = Replay(running, Position(home / "replay.json"), world.set_clock)
+        left_out = frozenset[str]() if intraday else INTRADAY
+        replay = Replay(running, Position(home / "replay.json"), world.set_clock, without=left_out)
         play(running, replay, market, calendar)
         failed = report(running, market, calendar, replay.tally)
         if not once and not failed:

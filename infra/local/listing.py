@@ -28,10 +28,7 @@ class Row(BaseModel):
 def import_csv(file: Path) -> int:
     """Stores every stock of a CSV file, or none. Returns how many; raises LocalError naming a bad line."""
     rows = [_row(number, line) for number, line in enumerate(_lines(file), start=2)]
-    if not os.environ.get("DATABASE_URL"):
-        if not ADDRESS.exists():
-            raise LocalError("set DATABASE_URL, or start `make run` first")
-        os.environ["DATABASE_URL"] = ADDRESS.read_text()
+    find_database()
     query = insert(Stock)
     query = query.on_conflict_do_update(
         index_elements=["code"],
@@ -41,6 +38,14 @@ def import_csv(file: Path) -> int:
         if rows:
             session.execute(query, [{**row.model_dump(), "active": True} for row in rows])
     return len(rows)
+
+
+def find_database() -> None:
+    """Points at the database of the environment, or else at that of a running `make run`. Raises LocalError."""
+    if not os.environ.get("DATABASE_URL"):
+        if not ADDRESS.exists():
+            raise LocalError("set DATABASE_URL, or start `make run` first")
+        os.environ["DATABASE_URL"] = ADDRESS.read_text()
 
 
 def _lines(file: Path) -> list[dict[str, str]]:

@@ -48,9 +48,20 @@ class Position:
 
 
 class Replay:
-    """One run over [start, end); `set_world` tells the outside world what time it is."""
+    """One run over [start, end); `set_world` tells the outside world what time it is.
 
-    def __init__(self, platform: Platform, position: Position, set_world: Callable[[datetime], None]) -> None:
+    The schedules of the functions in `without` are not played.
+    """
+
+    def __init__(
+        self,
+        platform: Platform,
+        position: Position,
+        set_world: Callable[[datetime], None],
+        *,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
+        self._without = without
         self.tally = Tally()
         self._platform = platform
         self._position = position
@@ -61,7 +72,7 @@ class Replay:
     def run(self, start: datetime, end: datetime, *, skip: bool = True) -> Iterator[datetime]:
         """Plays the span, from where a killed run of it stopped; gives each minute that was played."""
         begin, resend = self._position.read() or start, True
-        schedules = self._platform.template.schedules
+        schedules = [one for one in self._platform.template.schedules if one.function not in self._without]
         every_minute = _each_minute(schedules, start)
         with clock.driven_by(lambda: self._now):
             for moment, due in fire_times(schedules, start, end):

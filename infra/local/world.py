@@ -73,6 +73,7 @@ class World:
             "DART_API_KEY": "sandbox".ljust(40, "0"),
             "KIS_BASE_URL": f"{self.url}/kis",
             "KIS_APP_KEY": "sandbox",
+            "KIS_RATE_PER_S": "1000000",
             "KIS_APP_SECRET": "sandbox",
             "OPENAI_BASE_URL": f"{self.url}/openai/v1",
             "OPENAI_API_KEY": "sandbox",

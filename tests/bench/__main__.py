@@ -12,7 +12,7 @@ from infra.local.folders import temporary_home
 from infra.local.stores import Stores, running_stores
 from infra.local.world import Sample, World, running_world
 from nunchi.market.calendar import xkrx
-from tests.bench import clustering, cold, imports, live, matching, parsing, saving, warm
+from tests.bench import clustering, cold, imports, live, matching, minutes, parsing, saving, warm
 from tests.bench.table import Colds, News, table
 
 SAMPLE = Sample(history=60, live=2)
@@ -56,8 +56,10 @@ def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.P
 
 
 def _news() -> News:
-    _say("4/4 parsing pages, matching headlines, saving articles, finding stories")
-    return News(parsing.measure(), matching.measure(), saving.measure(), clustering.measure())
+    _say("4/4 parsing pages, matching headlines, saving articles and minute bars, finding stories")
+    return News(
+        parsing.measure(), matching.measure(), saving.measure(), clustering.measure(), minutes.measure()
+    )
 
 
 def _say(line: str) -> None:

@@ -11,6 +11,7 @@ from tests.bench.cold import ColdStarts
 from tests.bench.imports import Added
 from tests.bench.live import Played
 from tests.bench.matching import Matching
+from tests.bench.minutes import Minutes
 from tests.bench.parsing import Parsing
 from tests.bench.saving import ARTICLES, Saving
 from tests.bench.warm import Warm
@@ -29,12 +30,13 @@ class Colds:
 
 @dataclass(frozen=True)
 class News:
-    """What is done with each article."""
+    """What is done with each article, and with a day of minute bars."""
 
     parsing: Sequence[Parsing]
     matching: Matching
     saving: Saving
     clustering: Clustering
+    minutes: Minutes
 
 
 def table(colds: Colds, warmed: Warm, played: Played, news: News) -> Table:
@@ -97,3 +99,8 @@ def _add_news(found: Table, news: News) -> None:
     found.add_row("matching, time over a bare regex of the names'", against, matched, style="bold")
     saved = f"{ARTICLES / news.saving.saved_s:,.0f} / {ARTICLES / news.saving.copied_s:,.0f} articles/s"
     found.add_row("saving, speed over COPY's", f"{news.saving.ratio:.2f}", saved, style="bold")
+    bars = news.minutes
+    speeds = f"{bars.saved_per_s:,.0f} / {bars.copied_per_s:,.0f} bars/s"
+    found.add_row("minute bars, speed over COPY's", f"{bars.ratio:.2f}", speeds, style="bold")
+    day = f"{bars.day_bars:,} bars, {bars.day_bytes / 1e6:,.0f} MB; a stock's in {1000 * bars.read_s:.0f} ms"
+    found.add_row("  a day of 2,700 stocks", f"{bars.day_s:.1f} s", day)

@@ -19,12 +19,14 @@ from tests.contract.deployed import (
 )
 
 PREDICT_QUEUES = {"PredictBaselineQueue", "PredictOpenAIQueue", "PredictOpenRouterQueue"}
+QUOTE_SOURCES = ("Minute", "Quote", "Investor", "Index", "Overtime", "Product", "Financial")
 ARTICLE_SOURCES = ("Naver", "NaverSearch", "Hankyung", "Maekyung", "Reddit", "Dart")
 FEEDS = {
     **{f"{name}CrawlerFunction": {"EmbedQueue"} for name in ARTICLE_SOURCES},
     "KisDailyCrawlerFunction": {"KisDailyQueue"},
+    **{f"Kis{name}CrawlerFunction": {"KisQuotesQueue"} for name in QUOTE_SOURCES},
     "EmbedFunction": PREDICT_QUEUES,
-    "RelayFunction": {"EmbedQueue", "KisDailyQueue", *PREDICT_QUEUES},
+    "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", *PREDICT_QUEUES},
 }
 SECRETS = {
     "NaverSearchCrawlerFunction": {"NaverSecretArn"},
@@ -32,6 +34,8 @@ SECRETS = {
     "DartCrawlerFunction": {"DartSecretArn"},
     "DartNamesCrawlerFunction": {"DartSecretArn"},
     "KisDailyWorkerFunction": {"KisSecretArn"},
+    "KisWorkerFunction": {"KisSecretArn"},
+    "CalendarCrawlerFunction": {"KisSecretArn"},
     "EmbedFunction": {"OpenAISecretArn", "MilvusSecretArn"},
     "PredictFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
 }

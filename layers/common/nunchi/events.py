@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from nunchi.quotes.rules import Kind
 
 
 class Event(BaseModel):
@@ -53,3 +55,16 @@ class DailyBarsDue(Event):
     @property
     def queue(self) -> str:
         return "kis_daily"
+
+
+class QuotesDue(Event):
+    """Market data of one kind is to be fetched for some stocks or indices, about a session; `tries` counts from 1."""
+
+    kind: Kind
+    codes: tuple[str, ...] = Field(min_length=1)
+    session: date
+    tries: int = 1
+
+    @property
+    def queue(self) -> str:
+        return "kis_quotes"

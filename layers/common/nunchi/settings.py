@@ -24,7 +24,9 @@ class Settings(BaseSettings):
     milvus_secret_arn: str = ""
 
     embed_queue_url: str = ""
+    kis_rate_per_s: float | None = None  # of the account; 18 real and 1 paper when not given
     kis_daily_queue_url: str = ""
+    kis_quotes_queue_url: str = ""
     predict_baseline_queue_url: str = ""
     predict_openai_queue_url: str = ""
     predict_openrouter_queue_url: str = ""

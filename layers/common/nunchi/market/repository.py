@@ -3,17 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from math import isclose
 from typing import Any
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy import and_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from nunchi.market.adjustments import Factor
 from nunchi.market.paired import Paired
 from nunchi.market.rules import Prices
 from nunchi.models.market import DailyBar, IndexBar, Stock
+from nunchi.models.quotes import Adjustment
+from nunchi.quotes.repository import add_changed
+from nunchi.quotes.rules import INDICES
 
 INDEX_OF_MARKET = {"KOSPI": "0001", "KOSDAQ": "1001"}  # as KIS numbers them
+INDEX_DIGITS = 4
+SAME_FACTOR = 0.002  # relative
 
 _VALUES = {
     DailyBar: (DailyBar.open_won, DailyBar.high_won, DailyBar.low_won, DailyBar.close_won),
@@ -32,7 +39,7 @@ def prices(
 ) -> dict[str, PriceSeries]:
     """Opening and closing prices by code (stock or index), oldest first, as known at `as_of`."""
     wanted = set(codes)
-    indices = wanted & set(INDEX_OF_MARKET.values())
+    indices = set(filter(is_index, wanted))
     return _series(session, DailyBar, wanted - indices, as_of, since) | _series(
         session, IndexBar, indices, as_of, since
     )
@@ -81,40 +88,41 @@ def codes_without_bar(session: Session, day: date) -> list[str]:
         Stock.active, ~select(DailyBar).where(DailyBar.code == Stock.code, DailyBar.session == day).exists()
     )
     have = set(session.scalars(select(IndexBar.code).where(IndexBar.session == day)))
-    indices = [code for code in INDEX_OF_MARKET.values() if code not in have]
+    indices = [code for code in INDICES if code not in have]
     return indices + list(session.scalars(stocks.order_by(Stock.code)))
 
 
-def sessions_stored(session: Session, code: str) -> int:
-    """How many sessions of a stock or an index are stored."""
-    table = _table(code)
-    return session.scalar(select(func.count(table.session.distinct())).where(table.code == code)) or 0
+def is_index(code: str) -> bool:
+    """Whether a code is an index's: four digits, where a stock's has six characters."""
+    return len(code) == INDEX_DIGITS
 
 
 def _table(code: str) -> type[DailyBar] | type[IndexBar]:
-    return IndexBar if code in INDEX_OF_MARKET.values() else DailyBar
+    return IndexBar if is_index(code) else DailyBar
 
 
 def store_bars(session: Session, code: str, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
     """Stores the bars that are new or differ from what is stored; returns how many. Nothing is overwritten."""
-    table = _table(code)
-    values = _VALUES[table]
-    days = [row["session"] for row in rows]
-    stored = (
-        select(table.session, *values)
-        .ext(distinct_on(table.session))
-        .where(table.code == code, table.session.in_(days))
-        .order_by(table.session, table.known_at.desc())
+    # the volume grows on after the close, which is no other bar
+    given = [{**row, "code": code} for row in rows]
+    return add_changed(session, _table(code), given, now=now, ignored=("volume_shares",))
+
+
+def store_factors(session: Session, code: str, found: Sequence[Factor], *, now: datetime) -> int:
+    """Stores adjustment factors that are new, or whose ratio differs by more than the rounding of prices makes it."""
+    query = (
+        select(Adjustment.from_session, Adjustment.factor_ratio)
+        .ext(distinct_on(Adjustment.from_session))
+        .where(Adjustment.code == code)
+        .order_by(Adjustment.from_session, Adjustment.known_at.desc())
     )
-    known = {day: tuple(prices) for day, *prices in session.execute(stored)}
-    changed = [
-        {**row, "code": code, "known_at": now}
-        for row in rows
-        if known.get(row["session"]) != tuple(row[value.key] for value in values)
+    known: dict[date, float] = dict(session.execute(query).all()) if found else {}
+    rows = [
+        {"code": code, "from_session": one.session, "factor_ratio": one.ratio}
+        for one in found
+        if not isclose(one.ratio, known.get(one.session, 0.0), rel_tol=SAME_FACTOR)
     ]
-    if changed:
-        session.execute(insert(table).on_conflict_do_nothing().returning(table.code), changed)
-    return len(changed)
+    return add_changed(session, Adjustment, rows, now=now)
 
 
 def stock_with_last_bar(

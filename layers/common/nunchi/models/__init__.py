@@ -6,9 +6,23 @@ from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
+from nunchi.models.quotes import (
+    Adjustment,
+    CalendarDay,
+    FinancialRatio,
+    IndexLevel,
+    InvestorFlow,
+    MinuteBar,
+    OrderBook,
+    OvertimeDay,
+    Product,
+    Quarantined,
+    Quote,
+)
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 
 __all__ = [
+    "Adjustment",
     "Answer",
     "Arm",
     "Article",
@@ -16,14 +30,24 @@ __all__ = [
     "BandLock",
     "Base",
     "BaseRate",
+    "CalendarDay",
     "Case",
     "DailyBar",
     "Evaluation",
+    "FinancialRatio",
     "Forecast",
     "IndexBar",
+    "IndexLevel",
+    "InvestorFlow",
     "ListedName",
+    "MinuteBar",
+    "OrderBook",
     "OutboxRow",
+    "OvertimeDay",
     "Performance",
+    "Product",
+    "Quarantined",
+    "Quote",
     "Reaction",
     "Seal",
     "Stock",

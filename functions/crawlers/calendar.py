@@ -1,0 +1,14 @@
+"""CalendarCrawler: each morning, on which days the exchange is open, as the broker has it."""
+
+from datetime import datetime
+
+from nunchi.adapters import kis
+from nunchi.quotes import service
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+    if not kis.has_login():
+        return {"days": 0}  # switched off
+    return service.ask_calendar(kis.get_client(), now=now)

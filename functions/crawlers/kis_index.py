@@ -1,0 +1,13 @@
+"""KisIndexCrawler: in the evening, the daily bars of the sectors."""
+
+from datetime import datetime
+from functools import partial
+
+from nunchi.quotes import service
+from nunchi.quotes.rules import SECTORS
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+    return service.dispatched(partial(service.after_close, "sector", SECTORS, now))

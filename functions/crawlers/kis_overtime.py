@@ -1,0 +1,12 @@
+"""KisOvertimeCrawler: after the after-market, what each stock did there."""
+
+from datetime import datetime
+from functools import partial
+
+from nunchi.quotes import service
+from nunchi.schedules import Counts, scheduled
+
+
+@scheduled
+def handler(now: datetime, _scheduled_time: datetime) -> Counts:
+    return service.dispatched(partial(service.after_close, "overtime", (), now))

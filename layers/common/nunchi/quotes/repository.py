@@ -1,0 +1,146 @@
+"""Writes and reads of what the broker brings. Every read says what was known at `as_of`."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, or_, select, text, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session
+
+from nunchi import ids
+from nunchi.database import recordset
+from nunchi.models import Base
+from nunchi.models.quotes import CalendarDay, MinuteBar, Quarantined
+
+Row = Mapping[str, Any]
+MINUTE_VALUES = ("open_won", "high_won", "low_won", "close_won", "volume_shares")
+
+
+def add_changed(
+    session: Session, table: type[Base], rows: Sequence[Row], *, now: datetime, ignored: Sequence[str] = ()
+) -> int:
+    """Stores the rows that are new or differ from what is known of their natural key; nothing is overwritten.
+
+    The natural key is the table's primary key without `known_at`; a difference of `ignored` columns alone is none.
+    All rows have the same columns. Returns how many were stored.
+    """
+    if not rows:
+        return 0
+    keys = [c.name for c in table.__mapper__.primary_key if c.name != "known_at"]
+    values = [name for name in rows[0] if name not in {*keys, *ignored}]
+    known = _known(session, table, keys, values, rows)
+    changed = {
+        tuple(row[key] for key in keys): {**row, "known_at": now}
+        for row in rows
+        if known.get(tuple(row[key] for key in keys)) != tuple(row[value] for value in values)
+    }
+    if not changed:
+        return 0
+    query = insert(table).on_conflict_do_nothing().returning(getattr(table, keys[0]))
+    return len(list(session.scalars(query, list(changed.values()))))
+
+
+def _known(
+    session: Session, table: type[Base], keys: Sequence[str], values: Sequence[str], rows: Sequence[Row]
+) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+    columns = [getattr(table, key) for key in keys]
+    query = (
+        select(*columns, *(getattr(table, value) for value in values))
+        .ext(distinct_on(*columns))
+        .where(tuple_(*columns).in_({tuple(row[key] for key in keys) for row in rows}))
+        .order_by(*columns, table.__table__.columns["known_at"].desc())
+    )
+    return {tuple(found[: len(keys)]): tuple(found[len(keys) :]) for found in session.execute(query)}
+
+
+def add(session: Session, table: type[Base], rows: Sequence[Row], *, now: datetime) -> int:
+    """Stores what was seen at a moment; a row of the same moment stays. Returns how many were stored."""
+    if not rows:
+        return 0
+    query = insert(table).on_conflict_do_nothing().returning(table.__table__.columns["code"])
+    return len(list(session.scalars(query, [{**row, "known_at": now} for row in rows])))
+
+
+def save_minutes(session: Session, rows: Sequence[Row], *, now: datetime) -> int:
+    """Stores minute bars in one statement; one that differs replaces what was stored. Returns how many changed.
+
+    A row has `code`, `at` (aware) and the values of `MINUTE_VALUES`.
+    """
+    if not rows:
+        return 0
+    given = recordset(
+        rows, {name: MinuteBar.__table__.columns[name].type for name in ("code", "at", *MINUTE_VALUES)}
+    )
+    at = literal(now, MinuteBar.__table__.columns["known_at"].type)
+    query = insert(MinuteBar).from_select([*given.columns.keys(), "known_at"], select(given, at))
+    fresh = {name: query.excluded[name] for name in (*MINUTE_VALUES, "known_at")}
+    differs = or_(*(getattr(MinuteBar, name) != query.excluded[name] for name in MINUTE_VALUES))
+    query = query.on_conflict_do_update(index_elements=["code", "at"], set_=fresh, where=differs)
+    return session.connection().execute(query).rowcount
+
+
+def last_minutes(session: Session, codes: Sequence[str], since: datetime) -> dict[str, datetime]:
+    """The newest stored minute of each code since a moment."""
+    query = (
+        select(MinuteBar.code, func.max(MinuteBar.at))
+        .where(MinuteBar.code.in_(codes), MinuteBar.at >= since)
+        .group_by(MinuteBar.code)
+    )
+    return dict(session.execute(query).all())
+
+
+def minutes(
+    session: Session, code: str, first: datetime, last: datetime, *, as_of: datetime
+) -> Sequence[MinuteBar]:
+    """A stock's minute bars that began from `first` to before `last`, oldest first, as known at `as_of`."""
+    query = (
+        select(MinuteBar)
+        .where(
+            MinuteBar.code == code, MinuteBar.at >= first, MinuteBar.at < last, MinuteBar.known_at <= as_of
+        )
+        .order_by(MinuteBar.at)
+    )
+    return session.scalars(query).all()
+
+
+def add_partition(session: Session, first: date) -> str:
+    """Makes the partition of minute bars for the month in Seoul that begins on `first`; gives its name.
+
+    Raises when rows of that month are in the partition for all that lies beyond: it was made too late.
+    """
+    end = (first + timedelta(days=31)).replace(day=1)
+    name = f"minute_bars_{first:%Y_%m}"
+    span = f"FROM ('{first} 00:00+09') TO ('{end} 00:00+09')"
+    session.execute(text(f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF minute_bars FOR VALUES {span}"))
+    return name
+
+
+def codes_of(session: Session, table: type[Base], day: date) -> set[str]:
+    """The codes of which a table has a row of a session."""
+    columns = table.__table__.columns
+    return set(session.scalars(select(columns["code"]).where(columns["session"] == day)))
+
+
+def quarantine(
+    session: Session, kind: str, code: str, reasons: Sequence[str], body: Row, *, now: datetime
+) -> None:
+    """Keeps a row that can't be true, as it was sent; the same one again changes nothing."""
+    written = json.loads(json.dumps(body, default=str, sort_keys=True))
+    row_id = ids.derive("quarantined", kind, code, json.dumps(written, sort_keys=True))
+    values = {
+        "id": row_id,
+        "kind": kind,
+        "code": code,
+        "known_at": now,
+        "reasons": list(reasons),
+        "body": written,
+    }
+    session.execute(insert(Quarantined).values(values).on_conflict_do_nothing())
+
+
+def days_known(session: Session, *, since: date) -> Sequence[CalendarDay]:
+    """What the broker said of days, oldest verdict first."""
+    query = select(CalendarDay).where(CalendarDay.day >= since).order_by(CalendarDay.known_at)
+    return session.scalars(query).all()
