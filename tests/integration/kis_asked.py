@@ -58,7 +58,7 @@ def failed(client: KisClient | None = None) -> UpstreamError:
         if client:
             client.daily_bars(STOCK, FIRST, LAST)
         else:
-            kis.bars(STOCK, FIRST, LAST)
+            kis.get_client().daily_bars(STOCK, FIRST, LAST)
     return found.value
 
 

@@ -67,10 +67,10 @@ def token_keys() -> list[str]:
 
 def test_one_token_is_shared_through_redis(world: World) -> None:
     before = calls(world, TOKEN)
-    kis.bars(STOCK, FIRST, LAST)
+    kis.get_client().daily_bars(STOCK, FIRST, LAST)
     forget_clients()  # another function, with nothing in its memory
     kis.client_of.cache_clear()
-    kis.bars("0001", FIRST, LAST)
+    kis.get_client().index_days("0001", LAST)
     assert calls(world, TOKEN) - before == 1
 
 
@@ -244,4 +244,4 @@ def test_a_login_that_is_not_set_is_named(world: World, monkeypatch: pytest.Monk
     forget_clients()
     assert not kis.has_login()
     with pytest.raises(Missing, match="KIS_APP_SECRET is not set"):
-        kis.bars(STOCK, FIRST, LAST)
+        kis.get_client().daily_bars(STOCK, FIRST, LAST)

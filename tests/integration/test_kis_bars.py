@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -12,6 +12,9 @@ from infra.local.stores import Stores
 from infra.sandbox.market import Market
 from nunchi.adapters import kis
 from nunchi.errors import UpstreamError
+from nunchi.events import DailyBarsDue
+from nunchi.market import service
+from nunchi.market.calendar import xkrx
 from tests.integration.kis_asked import DATA, FIRST, LAST, MARKET, STOCK, Misbehave, evening, failed
 from tests.integration.sandbox_client import World
 
@@ -30,6 +33,11 @@ def world(world: World, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def misbehave(world: World) -> Misbehave:
     return lambda *faults: world.put("/_control/faults", list(faults))
+
+
+def bars(code: str, first: date, last: date) -> list[dict[str, Any]]:
+    """The rows that are stored of a code's daily bars."""
+    return service.fetched(DailyBarsDue(code=code, session=last), kis.get_client(), xkrx(), first).rows
 
 
 def body(*rows: dict[str, Any], **changed: Any) -> dict[str, Any]:
@@ -63,7 +71,7 @@ def index_row(**changed: str) -> dict[str, str]:
 
 def test_a_stocks_bars_are_whole_won_and_shares_newest_first(world: World) -> None:
     true = [asdict(bar) for bar in MARKET.bars[STOCK] if FIRST <= bar.session <= LAST]
-    found = kis.bars(STOCK, FIRST, LAST)
+    found = bars(STOCK, FIRST, LAST)
     assert found == true[::-1]
     assert {type(value) for bar in found for key, value in bar.items() if key != "session"} == {int}
 
@@ -71,20 +79,20 @@ def test_a_stocks_bars_are_whole_won_and_shares_newest_first(world: World) -> No
 @pytest.mark.parametrize("code", ["0001", "1001"])
 def test_an_indexs_bars_are_points_newest_first(world: World, code: str) -> None:
     true = [asdict(bar) for bar in MARKET.index_bars[code] if FIRST <= bar.session <= LAST]
-    found = kis.bars(code, FIRST, LAST)
+    found = bars(code, FIRST, LAST)
     assert found == true[::-1]
     assert {type(value) for bar in found for key, value in bar.items() if key != "session"} == {float}
 
 
 def test_a_session_that_is_not_over_has_no_bar(world: World) -> None:
     world.at(LAST, time(15))
-    assert kis.bars(STOCK, FIRST, LAST)[0]["session"] == MARKET.sessions[28]
+    assert bars(STOCK, FIRST, LAST)[0]["session"] == MARKET.sessions[28]
 
 
 def test_a_span_without_sessions_has_no_bars(world: World, misbehave: Misbehave) -> None:
-    assert kis.bars("999999", FIRST, LAST) == []
+    assert bars("999999", FIRST, LAST) == []
     misbehave(body(output2=None))
-    assert kis.bars(STOCK, FIRST, LAST) == []
+    assert bars(STOCK, FIRST, LAST) == []
 
 
 @pytest.mark.parametrize("empty", ["", "0", "0.00", " "])
@@ -93,7 +101,7 @@ def test_a_stock_that_did_not_trade_has_no_bar(
     world: World, misbehave: Misbehave, field: str, empty: str
 ) -> None:
     misbehave(body(row(**{field: empty}), row(stck_bsop_date=f"{FIRST:%Y%m%d}")))
-    assert [bar["session"] for bar in kis.bars(STOCK, FIRST, LAST)] == [FIRST]
+    assert [bar["session"] for bar in bars(STOCK, FIRST, LAST)] == [FIRST]
 
 
 @pytest.mark.parametrize("empty", ["", "0", "0.00"])
@@ -102,7 +110,7 @@ def test_an_index_without_a_price_has_no_bar(
     world: World, misbehave: Misbehave, field: str, empty: str
 ) -> None:
     misbehave(body(index_row(**{field: empty})))
-    assert kis.bars("0001", FIRST, LAST) == []
+    assert bars("0001", FIRST, LAST) == []
 
 
 @pytest.mark.parametrize("field", sorted(row()))
@@ -117,7 +125,7 @@ def test_a_stocks_missing_field_is_named(world: World, misbehave: Misbehave, fie
 def test_an_indexs_missing_field_is_named(world: World, misbehave: Misbehave, field: str) -> None:
     misbehave(body({key: value for key, value in index_row().items() if key != field}))
     with pytest.raises(UpstreamError, match=field):
-        kis.bars("0001", FIRST, LAST)
+        bars("0001", FIRST, LAST)
 
 
 @pytest.mark.parametrize("changed", [{"stck_hgpr": ""}, {"acml_vol": "많이"}, {"stck_bsop_date": "20261"}])

@@ -1,18 +1,13 @@
-"""KIS OpenAPI (Korea Investment & Securities): the configured account's client, and daily bars as rows."""
+"""KIS OpenAPI (Korea Investment & Securities): the configured account's client."""
 
-from collections.abc import Mapping
-from datetime import date
 from functools import cache
-from typing import Any
 
 from nunchi import secrets
 from nunchi.adapters.kis.client import KisClient
 from nunchi.adapters.kis.errors import Failed, NotOnPaper, UnexpectedBody
 from nunchi.settings import get_settings, required
 
-__all__ = ["Failed", "KisClient", "NotOnPaper", "UnexpectedBody", "bars", "get_client", "has_login"]
-
-INDEX_DIGITS = 4
+__all__ = ["Failed", "KisClient", "NotOnPaper", "UnexpectedBody", "get_client", "has_login"]
 
 
 def has_login() -> bool:
@@ -39,40 +34,3 @@ def _login() -> tuple[str, str]:
         login = secrets.get_json(settings.kis_secret_arn)
         return login["app_key"], login["app_secret"]
     return required("kis_app_key", settings.kis_app_key), required("kis_app_secret", settings.kis_app_secret)
-
-
-def bars(code: str, first: date, last: date) -> list[Mapping[str, Any]]:
-    """Daily bars of a stock (six digits) or an index (four), newest first; sessions without a price are left out.
-
-    A stock's in whole won as traded and shares, an index's in points. Raises `UpstreamError`.
-    """
-    return (_index_rows if len(code) == INDEX_DIGITS else _stock_rows)(code, first, last)
-
-
-def _stock_rows(code: str, first: date, last: date) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "session": bar.session,
-            "open_won": bar.open_won,
-            "high_won": bar.high_won,
-            "low_won": bar.low_won,
-            "close_won": bar.close_won,
-            "volume_shares": bar.volume_shares,
-        }
-        for bar in get_client().daily_bars(code, first, last)
-        if bar.open_won > 0 and bar.close_won > 0 and bar.session >= first
-    ]
-
-
-def _index_rows(code: str, first: date, last: date) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "session": bar.session,
-            "open": bar.open_points,
-            "high": bar.high_points,
-            "low": bar.low_points,
-            "close": bar.close_points,
-        }
-        for bar in get_client().index_days(code, last)
-        if bar.session >= first
-    ]
