@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import prod
 from typing import Protocol
 
+from nunchi.market.bars import Bar
 from nunchi.market.rules import Prices
 
 ROUNDING_WON = 1  # an adjusted price is a whole number of won, rounded or cut
@@ -25,21 +26,11 @@ class Factor:
     ratio: float
 
 
-class DailyBar(Protocol):
-    """A session's bar as traded: prices in won, volume in shares."""
+class DailyBar(Bar, Protocol):
+    """A session's bar as traded."""
 
     @property
     def session(self) -> date: ...
-    @property
-    def open_won(self) -> int: ...
-    @property
-    def high_won(self) -> int: ...
-    @property
-    def low_won(self) -> int: ...
-    @property
-    def close_won(self) -> int: ...
-    @property
-    def volume_shares(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
