@@ -29,6 +29,7 @@ CACHED: tuple[Callable[[], object], ...] = (
     polite.get_hosts.cache_clear,
     milvus.get_client.cache_clear,
     openai.get_client.cache_clear,
+    openai.get_connections.cache_clear,
     archive.get_s3.cache_clear,
 )
 
@@ -42,6 +43,8 @@ def forget_clients() -> None:
         redis.get_client().close()
     if web.get_session.cache_info().currsize:
         web.get_session().close()
+    if openai.get_connections.cache_info().currsize:
+        openai.get_connections().close()
     for clear in CACHED:
         clear()
 

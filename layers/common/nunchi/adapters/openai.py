@@ -10,7 +10,7 @@ from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, OpenAI
+    from openai import APIStatusError, DefaultHttpxClient, OpenAI
 
 TIMEOUT_S = 60
 # answers that no retry will change
@@ -38,6 +38,14 @@ def has_key(provider: str) -> bool:
 
 
 @cache
+def get_connections() -> "DefaultHttpxClient":
+    """The connections that all clients share, built once; they outlast a client whose key was rotated."""
+    from openai import DefaultHttpxClient
+
+    return DefaultHttpxClient()
+
+
+@cache
 def get_client(provider: str) -> "OpenAI":
     """The client of `openai` or `openrouter`. Retries are the queue's, so it makes none itself."""
     from openai import OpenAI
@@ -45,7 +53,9 @@ def get_client(provider: str) -> "OpenAI":
     settings = get_settings()
     key = secrets.get(getattr(settings, f"{provider}_api_key"), getattr(settings, f"{provider}_secret_arn"))
     base_url = getattr(settings, f"{provider}_base_url")
-    return OpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT_S)
+    return OpenAI(
+        api_key=key, base_url=base_url, max_retries=0, timeout=TIMEOUT_S, http_client=get_connections()
+    )
 
 
 def complete(provider: str, model: str, prompt: str, schema: dict[str, Any]) -> Completion:
