@@ -24,6 +24,7 @@ MAX_ROBOTS_BYTES = 512_000  # RFC 9309: at least 500 KiB are read
 MAX_CRAWL_DELAY_S = 30.0
 MAX_PATIENCE_S = 20.0
 TRIES = 3
+SHELVED_S = 3600
 
 
 class State(TypedDict):
@@ -104,6 +105,16 @@ def wait_turn(url: str, *, per_delay: float = 1.0, manners: Manners = MANNERS) -
     delay_s = get_settings().crawl_delay_s / per_delay
     if delay_s > 0:
         manners.sleep(redis.reserve(f"turn:{host_of(url)}", rate_per_s=1 / delay_s))
+
+
+def is_shelved(url: str) -> bool:
+    """Whether a page was found to be of no use within the last hour."""
+    return bool(redis.recall(f"shelved:{url}"))
+
+
+def shelve(url: str) -> None:
+    """Lets a page rest for an hour that can't be read, so that it is not asked for in every run."""
+    redis.remember(f"shelved:{url}", "1", ttl_s=SHELVED_S)
 
 
 def remember(page: Page) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy.exc import DBAPIError
 
 from nunchi import database, outbox
-from nunchi.adapters.polite import Forbidden, LeftAlone
+from nunchi.adapters.polite import Forbidden, LeftAlone, is_shelved, shelve
 from nunchi.adapters.web import Page
 from nunchi.articles import repository
 from nunchi.crawl.source import Link, ParsedArticle, Source, SourceChanged
@@ -162,10 +162,14 @@ def _read(run: Run, link: Link, keep: Callable[[Run, Sequence[Read]], None]) -> 
     if run.is_over():
         run.done["left"] += 1
         return False
+    if is_shelved(link.url):
+        return False
     try:
         keep(run, [(link, link.article or _parsed(run, link.url))])
     except (SourceChanged, UpstreamError) as exc:
         run.failed(exc)
+        if not (isinstance(exc, UpstreamError) and exc.passing):
+            shelve(link.url)
         return False
     return True
 
