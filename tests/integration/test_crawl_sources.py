@@ -137,11 +137,19 @@ def test_a_day_of_searches_stays_below_the_quota_by_turns(world: World) -> None:
     assert (calls(world) - before)["/naver-api/v1"] == 6 * 1 + 1 * (len(MARKET.companies) - 1)
 
 
-def test_a_search_without_quota_fails_and_says_so(world: World) -> None:
+def test_a_search_without_quota_fails_says_so_and_rests(world: World) -> None:
+    before = calls(world)
     used_up = '{"errorCode":"010","errorMessage":"Query limit exceeded"}'
     world.misbehave({"path": SEARCH, "status": 429, "body": used_up, "times": 99})
     with pytest.raises(UpstreamError, match=r"openapi\.naver\.com.*HTTP 429, 010"):
         crawl(naver_search.handler)
+    assert crawl(naver_search.handler) == {
+        "stored": 0,
+        "revised": 0,
+        "failed": 0,
+        "deferred": len(MARKET.companies),
+    }
+    assert (calls(world) - before)["/naver-api/v1"] == 1
 
 
 # --- the community

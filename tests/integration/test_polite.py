@@ -98,6 +98,12 @@ def test_nothing_is_read_while_the_rules_can_not_be(world: World, time: Time) ->
     assert polite.read(FEED_URL, manners=time.manners).body  # what failed is not remembered
 
 
+def test_rules_that_are_said_to_be_unchanged_are_no_rules(world: World, time: Time) -> None:
+    world.misbehave(robots("", 304))
+    with pytest.raises(UpstreamError, match="304 to a request without a condition"):
+        polite.read(FEED_URL, manners=time.manners)
+
+
 def test_rules_that_are_no_text_forbid_nothing(world: World, time: Time) -> None:
     world.misbehave({"path": ROBOTS, "kind": "garbage"})
     assert polite.read(FEED_URL, manners=time.manners).body

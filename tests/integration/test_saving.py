@@ -47,6 +47,7 @@ def test_crawlers_that_save_the_same_articles_at_once_leave_each_once(
 ) -> None:
     monkeypatch.setenv("DATABASE_POOL_SIZE", str(CRAWLERS))
     get_settings.cache_clear()
+    database.get_engine()  # or each thread, finding none, builds one
     together = Barrier(CRAWLERS)
 
     def work(seed: int) -> int:

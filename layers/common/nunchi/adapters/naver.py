@@ -4,13 +4,14 @@ import json
 import re
 
 from nunchi import secrets
-from nunchi.adapters import polite, web
+from nunchi.adapters import polite, redis, web
 from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings, required
 
 SEARCH = "https://openapi.naver.com/v1/search/news.json"
 PER_DELAY = 5  # searches within the delay of a crawl: five a second, of the ten that are allowed
 USED_UP = "010"  # the day's quota: no later call of this day succeeds
+RESTING, REST_S = "naver:used_up", 3600
 
 
 def has_login() -> bool:
@@ -33,8 +34,11 @@ def _login() -> tuple[str, str]:
 def search(query: str, *, display: int) -> bytes:
     """The newest hits for `query`, at most `display` (1 to 100), as the API's JSON.
 
-    Raises `UpstreamError`, which names the API's error code where there is one.
+    Raises `UpstreamError`, which names the API's error code where there is one, and `LeftAlone` within an hour of the
+    answer that the day's quota is used up.
     """
+    if redis.recall(RESTING):
+        raise polite.LeftAlone(SEARCH)
     client_id, client_secret = _login()
     polite.wait_turn(SEARCH, per_delay=PER_DELAY)
     try:
@@ -50,6 +54,8 @@ def search(query: str, *, display: int) -> bytes:
 
 def _named(exc: web.Refused) -> UpstreamError:
     code = _error_code(exc.body)
+    if code == USED_UP:
+        redis.remember(RESTING, "1", ttl_s=REST_S)
     reason = f"{exc.reason}, {code}" if code else exc.reason
     return UpstreamError(exc.system, reason, passing=exc.passing and code != USED_UP)
 

@@ -86,10 +86,7 @@ def has_contact() -> bool:
 
 def read(url: str, *, manners: Manners = MANNERS) -> Page:
     """Reads a page. Raises `Forbidden`, and `UpstreamError` for what still fails after patience."""
-    page = _read(url, UNKNOWN, redis.recall(_alone(url)), manners)
-    if page is None:
-        raise UpstreamError(shown(url), "304 to a request without a condition", passing=True)
-    return page
+    return _given(url, _read(url, UNKNOWN, redis.recall(_alone(url)), manners))
 
 
 def read_changed(url: str, *, manners: Manners = MANNERS) -> Page | None:
@@ -98,6 +95,12 @@ def read_changed(url: str, *, manners: Manners = MANNERS) -> Page | None:
     state: State = json.loads(kept) if kept else UNKNOWN
     page = _read(url, state, alone, manners)
     return page if page and _digest(page) != state["digest"] else None
+
+
+def _given(url: str, page: Page | None) -> Page:
+    if page is None:
+        raise UpstreamError(shown(url), "304 to a request without a condition", passing=True)
+    return page
 
 
 def wait_turn(url: str, *, per_delay: float = 1.0, manners: Manners = MANNERS) -> None:
@@ -174,12 +177,12 @@ def _robots_text(name: str, manners: Manners) -> str:
 def _fetch_robots(url: str, manners: Manners) -> str:
     """The rules; none when the host has none. Raises while it can't tell: nothing is read then (RFC 9309)."""
     try:
-        page = _fetch(url, UNKNOWN, get_settings().crawl_delay_s, manners)
+        page = _given(url, _fetch(url, UNKNOWN, get_settings().crawl_delay_s, manners))
     except Refused as exc:
         if 400 <= exc.status < 500 and not exc.passing:
             return ""
         raise
-    return page.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace") if page else ""
+    return page.body[:MAX_ROBOTS_BYTES].decode("utf-8-sig", "replace")
 
 
 def _fetch(url: str, state: State, delay_s: float, manners: Manners) -> Page | None:
