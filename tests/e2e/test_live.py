@@ -22,7 +22,7 @@ from nunchi.events import ArticleStored
 from nunchi.models import Article, OutboxRow, Stock
 from tests import factories
 
-DEADLINE_S = 60
+DEADLINE_S = 180
 KEYS = (
     *("OPENAI_API_KEY", "OPENROUTER_API_KEY", "KIS_APP_KEY", "KIS_APP_SECRET", "CRAWLER_CONTACT"),
     *("NAVER_CLIENT_ID", "REDDIT_CLIENT_ID", "DART_API_KEY"),
