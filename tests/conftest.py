@@ -28,6 +28,7 @@ CACHED: tuple[Callable[[], object], ...] = (
     kis.client_of.cache_clear,
     polite.get_hosts.cache_clear,
     milvus.get_client.cache_clear,
+    milvus.make.cache_clear,
     openai.get_client.cache_clear,
     openai.get_connections.cache_clear,
     archive.get_s3.cache_clear,

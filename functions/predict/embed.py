@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from nunchi import database
-from nunchi.adapters import embeddings, milvus
-from nunchi.embed import service
+from nunchi.embed import collections, service
 from nunchi.events import ArticleStored
 from nunchi.market import known
 from nunchi.queues import Write, consumer
@@ -14,4 +13,7 @@ from nunchi.queues import Write, consumer
 def handler(message: ArticleStored, now: datetime) -> Write:
     with database.session() as session:
         calendar = known.calendar(session)
-    return service.work(message.article_id, embeddings.embed, milvus, calendar, now=now)
+        collection = collections.in_use(session, now=now)
+    embed, vectors = collections.opened(collection)
+    write = service.work(message.article_id, embed, vectors, calendar, now=now)
+    return collections.guarded(write, collection.name)

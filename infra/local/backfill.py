@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from infra.sandbox.market import Article, Bar, IndexBar, Market, address
 from nunchi import database
-from nunchi.adapters import embeddings, milvus
+from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.articles import repository as articles
+from nunchi.embed import collections
 from nunchi.embed.service import text_of
 from nunchi.evaluate import reactions
 from nunchi.evaluate.repository import add_reactions
@@ -32,7 +33,7 @@ from nunchi.stories.rules import Founder
 BACKFILL_DELAY = timedelta(minutes=10)  # after a close, its bars count as known
 CRAWL_MINUTES = 10
 FIRST_PLACES = {1: 2, 2: 10}  # by priority: the companies before this place
-EMBED_BATCH, INSERT_BATCH = 64, 2000
+EMBED_BATCH, UPSERT_BATCH, INSERT_BATCH = 64, 500, 2000
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 
@@ -44,7 +45,7 @@ def load(market: Market, calendar: Calendar, report: Progress) -> None:
         _insert(session, DailyBar, _bars(market.bars, market.live[0], calendar))
         _insert(session, IndexRow, _bars(market.index_bars, market.live[0], calendar))
         founded = _load_articles(session, market)
-    _embed(founded, report)
+    _embed(founded, calendar, market, report)
     report("reactions", 0, 1)
     with database.session() as session:
         _react(session, market, calendar)
@@ -124,6 +125,10 @@ class Founded:
         companies = sorted(self.told.telling.companies)
         return {"story_id": self.story.id, "article_id": self.told.article.id, "companies": companies}
 
+    def vector(self, vector: list[float]) -> StoryVector:
+        """The row of the collection of vectors."""
+        return StoryVector(self.story.id, self.story.known_at, tuple(sorted(self.about)), vector)
+
     def bands(self) -> list[dict[str, Any]]:
         """Rows of `story_bands`."""
         row = {"story_id": self.story.id, "known_at": self.story.known_at}
@@ -150,7 +155,7 @@ class _Shelf:
             self._by_band[band].append(Founder(story.id, story.known_at, told.telling))
 
 
-def _load_articles(session: Session, market: Market) -> list[Story]:
+def _load_articles(session: Session, market: Market) -> list[Founded]:
     listing = Listing.build(Company(one.code, one.name, one.market) for one in market.companies)
     shelf, rows, founded = _Shelf(), list[ArticleRow](), list[Founded]()
     for article in history(market):
@@ -164,7 +169,7 @@ def _load_articles(session: Session, market: Market) -> list[Story]:
             shelf.add(founded[-1].story, told)
         rows.append(row)
     _store(session, rows, founded, bands_since=_start_of(market.live[0]) - rules.WINDOW)
-    return [one.story for one in founded]
+    return founded
 
 
 def _about(row: ArticleRow, listing: Listing) -> dict[str, float]:
@@ -193,18 +198,22 @@ def _columns(row: Story | ArticleRow) -> dict[str, Any]:
     return {column.key: getattr(row, column.key) for column in table.columns}
 
 
-def _embed(stories: Sequence[Story], report: Progress) -> None:
+def _embed(founded: Sequence[Founded], calendar: Calendar, market: Market, report: Progress) -> None:
+    with database.session() as session:
+        first_live = calendar.after(market.live[0], 0).opens_at
+        embed, collection = collections.opened(collections.in_use(session, now=first_live))
     # the sample's texts come back months later; each is embedded once
     vectors: dict[str, list[float]] = {}
-    texts = list(dict.fromkeys(text_of(story) for story in stories))
+    told = [one for one in founded if one.about]
+    texts = list(dict.fromkeys(text_of(one.story) for one in told))
     for start in range(0, len(texts), EMBED_BATCH):
         batch = texts[start : start + EMBED_BATCH]
-        vectors |= dict(zip(batch, embeddings.embed(batch), strict=True))
+        vectors |= dict(zip(batch, embed(batch), strict=True))
         report("embeddings", start + len(batch), len(texts))
-    rows = [(story.id, story.known_at, vectors[text_of(story)]) for story in stories]
-    for start in range(0, len(rows), 500):
-        milvus.upsert(rows[start : start + 500])
-    milvus.flush()
+    rows = [one.vector(vectors[text_of(one.story)]) for one in told]
+    for start in range(0, len(rows), UPSERT_BATCH):
+        collection.upsert(rows[start : start + UPSERT_BATCH])
+    collection.flush()
 
 
 def _react(session: Session, market: Market, calendar: Calendar) -> None:

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from infra.local.backfill import article_row
 from infra.local.world import Sample
 from infra.sandbox.market import Article, Market
-from nunchi.embed.service import SEARCH_LIMIT, text_of
+from nunchi.embed.nearest import DIGITS, SEARCH_LIMIT
+from nunchi.embed.service import text_of
 from nunchi.evaluate.rules import rps
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.market.paired import Measured, Paired, class_counts
 from nunchi.market.repository import INDEX_OF_MARKET
-from nunchi.market.rules import FORECAST_HORIZONS, Entry, Prices, entry_after
+from nunchi.market.rules import FORECAST_HORIZONS, Entry, Prices, entry_after, reacted_before
 from nunchi.models import Story
 from nunchi.predict import rules
 from nunchi.stories import repository as stories
@@ -143,11 +144,14 @@ class Study:
 
     def _similar(self, place: int) -> list[Told]:
         as_of = self.told[place].known_at
-        before = bisect_left(self.told, as_of, key=lambda other: other.known_at)
+        before = bisect_left(
+            self.told, reacted_before(as_of, self._calendar), key=lambda other: other.known_at
+        )
         likeness = self._matrix[:before] @ self._matrix[place]
         # equal texts are equally like; their ids settle their order, as in the pipeline
-        nearest = np.argsort(-likeness, kind="stable")[: 2 * SEARCH_LIMIT]
-        ranked = sorted((-round(float(likeness[n]), 5), self.told[n].story_id, n) for n in nearest)
+        least = np.partition(likeness, -SEARCH_LIMIT)[-SEARCH_LIMIT] if before > SEARCH_LIMIT else -1
+        nearest = np.flatnonzero(likeness > least - 2 * 10.0**-DIGITS)
+        ranked = sorted((-round(float(likeness[n]), DIGITS), self.told[n].story_id, n) for n in nearest)
         known = [self.told[n] for _, _, n in ranked[:SEARCH_LIMIT]]
         return [o for o in known if any(at <= as_of for at, _ in o.reactions.values())][: rules.NEIGHBOURS]
 

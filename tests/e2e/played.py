@@ -116,9 +116,9 @@ def environment(values: dict[str, str]) -> Iterator[None]:
 def drop_vectors() -> None:
     from nunchi.adapters import milvus
 
-    client = milvus.get_client()
-    client.drop_collection(milvus.collection())
-    milvus.get_client.cache_clear()
+    for name in milvus.get_client().list_collections():
+        milvus.get_client().drop_collection(name)
+    milvus.make.cache_clear()
 
 
 def drop_cache() -> None:

@@ -15,7 +15,8 @@ from infra.local.world import World
 from infra.sandbox.market import Article, Bar, Market
 from infra.sandbox.server import serving
 from nunchi import database, ids
-from nunchi.adapters import embeddings, milvus
+from nunchi.adapters.milvus_rows import StoryVector
+from nunchi.embed import collections
 from nunchi.embed.service import text_of
 from nunchi.models import BaseRate, DailyBar, IndexBar, Reaction, Story, StoryStock
 from nunchi.seoul import SEOUL
@@ -123,8 +124,15 @@ def plant_the_future(known_at: datetime) -> None:
                 for h in horizons
             ],
         )
-    vectors = embeddings.embed([text_of(story) for story in told])
-    milvus.upsert([(story.id, known_at, vector) for story, vector in zip(told, vectors, strict=True)])
+    with database.session() as session:
+        embed, collection = collections.opened(collections.in_use(session, now=known_at))
+    vectors = embed([text_of(story) for story in told])
+    collection.upsert(
+        [
+            StoryVector(story.id, known_at, (codes[0],), vector)
+            for story, vector in zip(told, vectors, strict=True)
+        ]
+    )
 
 
 def copied(story: Story, known_at: datetime) -> Story:

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from nunchi import database, outbox
 from nunchi.adapters.milvus import Hit
-from nunchi.embed import service
+from nunchi.adapters.milvus_rows import StoryVector
+from nunchi.embed import nearest, service
 from nunchi.market.calendar import xkrx
 from nunchi.models import DailyBar, IndexBar
 from tests.factories import NOON, article, bar, index_bar, stock
@@ -23,13 +24,15 @@ class Near:
     """A store of vectors that finds what it was told to, and remembers what it was asked."""
 
     def __init__(self, *found: UUID) -> None:
-        self.found, self.kept, self.asked = found, list[UUID](), list[datetime]()
+        self.found, self.kept, self.asked = found, list[UUID](), list[tuple[datetime, str | None]]()
 
-    def upsert(self, rows: Sequence[tuple[UUID, datetime, list[float]]]) -> None:
-        self.kept += [story_id for story_id, _, _ in rows]
+    def upsert(self, rows: Sequence[StoryVector]) -> None:
+        self.kept += [row.story_id for row in rows]
 
-    def search(self, vector: list[float], *, as_of: datetime, limit: int) -> list[Hit]:
-        self.asked.append(as_of)
+    def search(
+        self, vector: Sequence[float], *, before: datetime, stock_code: str | None = None, limit: int
+    ) -> list[Hit]:
+        self.asked.append((before, stock_code))
         return [Hit(story_id, 0.9) for story_id in self.found][:limit]
 
 
@@ -52,14 +55,14 @@ def history() -> list[Any]:
     return [stock(), *bars, *points]
 
 
-def work(number: int, vectors: service.Vectors, now: datetime = NOON) -> None:
+def work(number: int, vectors: nearest.Vectors, now: datetime = NOON) -> None:
     """Works one article's message, to its end."""
     write = read(number, vectors, now)
     with outbox.transaction() as session:
         write(session)
 
 
-def read(number: int, vectors: service.Vectors, now: datetime = NOON) -> Any:
+def read(number: int, vectors: nearest.Vectors, now: datetime = NOON) -> Any:
     return service.work(article(number).id, flat, vectors, xkrx(), now=now)
 
 

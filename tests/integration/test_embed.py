@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 
 from infra.local.platform import Platform
 from nunchi import clock, database, outbox
-from nunchi.adapters import embeddings, milvus
+from nunchi.adapters import embeddings
+from nunchi.adapters.milvus import Collection
+from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.articles import repository as articles
-from nunchi.embed import service
+from nunchi.embed import collections, service
 from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
 from nunchi.match.rules import ABOUT
@@ -20,6 +22,12 @@ from tests.factories import NOON, article, stock
 from tests.integration.articles_worked import CODE, DAYS, Near, found, history, read, store, work
 
 TITLE = "다온솔전자, 공급계약 체결"
+
+
+def vectors_in_use() -> Collection:
+    """The collection that the pipeline writes to, in the real store."""
+    with database.session() as session:
+        return collections.opened(collections.in_use(session, now=NOON))[1]
 
 
 def asked_arms() -> Counter[object]:
@@ -48,16 +56,18 @@ def test_two_articles_of_one_story_are_one_story_one_case_and_one_question_an_ar
     assert asked_arms() == Counter(["neighbours", "prior"])
     assert all(row.closed_at for row in found(OutboxRow))
     vector = embeddings.embed([service.text_of(told)])[0]
-    assert told.id in {hit.story_id for hit in milvus.search(vector, as_of=later, limit=5)}
+    hits = vectors_in_use().search(vector, before=later, stock_code=CODE, limit=5)
+    assert told.id in {hit.story_id for hit in hits}
 
 
 def test_a_search_sees_no_story_that_became_known_at_or_after_its_time(environment: dict[str, str]) -> None:
     vector = embeddings.embed([uuid4().hex])[0]
     ids = {delay: uuid4() for delay in (-1, 0, 1)}
-    milvus.upsert([(ids[s], NOON + timedelta(microseconds=s), vector) for s in ids])
+    vectors = vectors_in_use()
+    vectors.upsert([StoryVector(ids[s], NOON + timedelta(microseconds=s), (), vector) for s in ids])
 
-    def seen(as_of: datetime) -> set[UUID]:
-        return {hit.story_id for hit in milvus.search(vector, as_of=as_of, limit=20)} & set(ids.values())
+    def seen(before: datetime) -> set[UUID]:
+        return {hit.story_id for hit in vectors.search(vector, before=before, limit=20)} & set(ids.values())
 
     assert seen(NOON) == {ids[-1]}
     assert seen(NOON + timedelta(microseconds=1)) == {ids[-1], ids[0]}
@@ -70,11 +80,11 @@ def test_a_run_that_died_after_the_vector_was_stored_is_repeated_with_the_same_c
     def embed(_texts: Sequence[str]) -> list[list[float]]:
         return embeddings.embed([TITLE])
 
-    lost: Any = service.work(article().id, embed, milvus, xkrx(), now=NOON)  # its write never runs
+    lost: Any = service.work(article().id, embed, vectors_in_use(), xkrx(), now=NOON)  # its write never runs
     (wanted,) = lost.keywords["opened"]
     assert found(Story) == []
     later = NOON + timedelta(minutes=6)
-    write = service.work(article().id, embed, milvus, xkrx(), now=later)
+    write = service.work(article().id, embed, vectors_in_use(), xkrx(), now=later)
     with outbox.transaction() as session:
         write(session)
     (told,), (case,) = found(Story), found(Case)

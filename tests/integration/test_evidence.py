@@ -5,8 +5,10 @@ from uuid import uuid4
 
 from nunchi import database
 from nunchi.adapters.milvus import Hit
+from nunchi.embed.nearest import Found
+from nunchi.market.calendar import xkrx
 from nunchi.models import Case, DailyBar, Reaction, Story
-from nunchi.predict import cases
+from nunchi.predict.similar import similar
 from tests.factories import NOON, article, bar, stock, story
 from tests.integration.articles_worked import CODE, DAYS, Near, found, store, work
 
@@ -43,12 +45,18 @@ def test_neighbours_are_only_stories_whose_reactions_were_known(listed: None) ->
         {
             "story_id": str(known.id),
             "stock_code": CODE,
+            "same_stock": True,
             "similarity": 0.9,
             "outcomes": {"1": 2},
             "adjusted_return_ratios": {"1": 0.02},
         }
     ]
-    assert vectors.asked == [NOON]
+    assert case.evidence["neighbours_same_stock"] == case.evidence["neighbours"]
+    assert case.evidence["followed"]["same_stock"] == {
+        "1": {"count": 1, "mean": 0.02, "spread": None},
+        "3": {"count": 0, "mean": None, "spread": None},
+        "5": {"count": 0, "mean": None, "spread": None},
+    }
 
 
 def test_neighbours_are_the_nearest_and_equals_are_in_a_fixed_order(environment: dict[str, str]) -> None:
@@ -57,10 +65,12 @@ def test_neighbours_are_the_nearest_and_equals_are_in_a_fixed_order(environment:
     store(*(react(one, NOON) for one in stories))
     close = [Hit(one.id, 0.9 + number * 1e-9) for number, one in enumerate(stories[:3])]
     with database.session() as session:
-        near = cases.similar(session, [Hit(stories[3].id, 0.5), *close], as_of=NOON)
-        again = cases.similar(session, [*reversed(close), Hit(stories[3].id, 0.5)], as_of=NOON)
+        near, again = (
+            similar(session, Found(hits), xkrx(), as_of=NOON).evidence(CODE)
+            for hits in ([Hit(stories[3].id, 0.5), *close], [*reversed(close), Hit(stories[3].id, 0.5)])
+        )
     assert near == again
-    assert [one["story_id"] for one in near] == [
+    assert [one["story_id"] for one in near["neighbours"]] == [
         *sorted(str(one.id) for one in stories[:3]),
         str(stories[3].id),
     ]

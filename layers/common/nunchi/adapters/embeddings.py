@@ -1,4 +1,4 @@
-"""Text embeddings: one model an environment, chosen by `EMBEDDER`. A vector store never mixes two."""
+"""Text embeddings. `EMBEDDER` is the model that is wanted; which one is in use, the collection of vectors says."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -37,17 +37,20 @@ MODELS: dict[str, tuple[int, Callable[[Sequence[str]], Vectors]]] = {
 }
 
 
-def model() -> tuple[str, int]:
-    """The name and the dimension of this environment's model. Raises `UnknownEmbedder`."""
-    name = get_settings().embedder
+def model(name: str = "") -> tuple[str, int]:
+    """The name and the dimension of a model, or else of the one that `EMBEDDER` names. Raises `UnknownEmbedder`."""
+    name = name or get_settings().embedder
     if name not in MODELS:
         raise UnknownEmbedder(name)
     return name, MODELS[name][0]
 
 
-def embed(texts: Sequence[str]) -> Vectors:
-    """One finite vector a text, in order. Raises `UpstreamError` for a vector of another shape or with a NaN."""
-    name, dimension = model()
+def embed(texts: Sequence[str], *, by: str = "") -> Vectors:
+    """One finite vector a text, in order, by a model of `MODELS` or else by that of `EMBEDDER`.
+
+    Raises `UpstreamError` for a vector of another shape or with a NaN, and `UnknownEmbedder`.
+    """
+    name, dimension = model(by)
     vectors = MODELS[name][1]([_clean(text) for text in texts])
     for vector in vectors:
         if len(vector) != dimension or not all(map(math.isfinite, vector)):

@@ -4,16 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from nunchi import database, outbox
-from nunchi.adapters.milvus import Hit
+from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.articles import repository as articles
+from nunchi.embed import nearest
+from nunchi.embed.nearest import Vectors
 from nunchi.events import ForecastDue
 from nunchi.market.calendar import Calendar
+from nunchi.market.rules import reacted_before
 from nunchi.match import repository as names
 from nunchi.match.rules import ABOUT, match
 from nunchi.models.articles import Article
@@ -24,16 +26,6 @@ from nunchi.predict import repository as predictions
 from nunchi.queues import Write
 from nunchi.stories import repository as stories
 from nunchi.stories.repository import Told
-
-SEARCH_LIMIT = 200  # similar stories asked for; the nearest with complete reactions are kept
-
-
-class Vectors(Protocol):
-    """A store of story vectors."""
-
-    def upsert(self, rows: Sequence[tuple[UUID, datetime, list[float]]]) -> None: ...
-
-    def search(self, vector: list[float], *, as_of: datetime, limit: int) -> list[Hit]: ...
 
 
 @dataclass(frozen=True)
@@ -69,12 +61,12 @@ def work(
         return partial(_write, reading=reading, opened=[], now=now)
     story = stories.founded_by(reading.told.article)
     vector = embed([text_of(story)])[0]
-    # one more than is wanted: after a run that died, the story itself is among them
-    found = vectors.search(vector, as_of=now, limit=SEARCH_LIMIT + 1)
-    hits = [hit for hit in found if hit.story_id != story.id][:SEARCH_LIMIT]
-    vectors.upsert([(story.id, story.known_at, vector)])
+    # no younger story has a reaction by now; after a run that died, the story itself may be among the older ones
+    before = reacted_before(now, calendar)
+    found = nearest.find(vectors, vector, reading.stocks, but=story.id, before=before)
+    vectors.upsert([StoryVector(story.id, story.known_at, tuple(sorted(reading.stocks)), vector)])
     with database.session() as session:
-        opened = cases.open_all(session, story, reading.stocks, hits, calendar, as_of=now)
+        opened = cases.open_all(session, story, reading.stocks, found, calendar, as_of=now)
     return partial(_write, reading=reading, opened=opened, now=now)
 
 

@@ -75,6 +75,11 @@ class Calendar:
         latest = self.last_opened(moment)
         return latest if latest is not None and moment < latest.closes_at else None
 
+    def last_closed(self, moment: datetime) -> Session:
+        """The latest session that has closed at or before `moment`. Raises `OutsideCalendar` before the first."""
+        at = bisect_right(self._opens, moment) - 1
+        return self._at(at - (at >= 0 and moment < self.sessions[at].closes_at), moment)
+
     def next_opening(self, moment: datetime) -> Session:
         """The first session that opens after `moment`. Raises `OutsideCalendar` past the last."""
         return self._at(bisect_right(self._opens, moment), moment)

@@ -51,6 +51,14 @@ def entry_after(moment: datetime, calendar: Calendar) -> Entry:
     return calendar.entry_of(moment)
 
 
+def reacted_before(as_of: datetime, calendar: Calendar) -> datetime:
+    """Only of a story known before this moment can a reaction be complete at `as_of`. Raises `OutsideCalendar`.
+
+    A reaction over one session ends at the latest close; it entered a session before that, before that one's close.
+    """
+    return calendar.after(calendar.last_closed(as_of).day, -min(FORECAST_HORIZONS)).closes_at
+
+
 def kind_share(kind: EntryKind) -> float:
     """The share of a day's variance that is left at an entry: 0.6 at the open, none at the close."""
     return DAY_SHARE_AT_OPEN if kind == "open" else 0.0

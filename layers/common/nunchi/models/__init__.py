@@ -20,6 +20,7 @@ from nunchi.models.quotes import (
     Quote,
 )
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
+from nunchi.models.vectors import VectorCollection
 
 __all__ = [
     "Adjustment",
@@ -55,4 +56,5 @@ __all__ = [
     "StoryBand",
     "StoryFounder",
     "StoryStock",
+    "VectorCollection",
 ]

@@ -1,14 +1,13 @@
 """Opening a case: a story and a stock, with all the evidence known at `as_of`, the same for every arm."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from nunchi import ids
-from nunchi.adapters.milvus import Hit
+from nunchi.embed.nearest import Found
 from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
@@ -17,7 +16,7 @@ from nunchi.models.market import Stock
 from nunchi.models.stories import Story
 from nunchi.observability import count
 from nunchi.predict import repository
-from nunchi.predict.rules import NEIGHBOURS
+from nunchi.predict.similar import Similar, similar
 
 RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
 RECENT_CLOSES = 5
@@ -27,16 +26,16 @@ def open_all(
     session: Session,
     story: Story,
     codes: Iterable[str],
-    hits: Sequence[Hit],
+    found: Found,
     calendar: Calendar,
     *,
     as_of: datetime,
 ) -> list[Case]:
     """A case for each stock that a story is about; a stock with too short a history gets none, and is counted."""
-    near = similar(session, hits, as_of=as_of)
+    past = similar(session, found, calendar, as_of=as_of)
     opened = []
     for code in codes:
-        case = _open(session, story, code, near, calendar, as_of)
+        case = _open(session, story, code, past, calendar, as_of)
         if case is None:
             count("CasesWithoutHistory")
         else:
@@ -44,31 +43,8 @@ def open_all(
     return opened
 
 
-def similar(session: Session, hits: Sequence[Hit], *, as_of: datetime) -> list[dict[str, Any]]:
-    """The nearest past stories whose reactions are known by `as_of`: similarity, outcomes, returns by horizon."""
-    reactions = repository.reactions_of(session, [hit.story_id for hit in hits], as_of=as_of)
-    # equal texts have equal similarity but for the last digits; the id settles their order
-    ordered = sorted(hits, key=lambda hit: (-round(hit.similarity, 5), str(hit.story_id)))
-    found = [_neighbour(hit, reactions[hit.story_id]) for hit in ordered if hit.story_id in reactions]
-    return found[:NEIGHBOURS]
-
-
-def _neighbour(hit: Hit, reactions: list[repository.Reacted]) -> dict[str, Any]:
-    code = min(reaction.stock_code for reaction in reactions)  # one hit a story
-    of_stock = [reaction for reaction in reactions if reaction.stock_code == code]
-    return {
-        "story_id": str(hit.story_id),
-        "stock_code": code,
-        "similarity": round(hit.similarity, 3),
-        "outcomes": {str(r.horizon_sessions): r.outcome for r in of_stock},
-        "adjusted_return_ratios": {
-            str(r.horizon_sessions): round(r.adjusted_return_ratio, 6) for r in of_stock
-        },
-    }
-
-
 def _open(
-    session: Session, story: Story, code: str, near: list[dict[str, Any]], calendar: Calendar, as_of: datetime
+    session: Session, story: Story, code: str, past: Similar, calendar: Calendar, as_of: datetime
 ) -> Case | None:
     stock = session.get_one(Stock, code)
     since = (as_of - RECENT).date()
@@ -82,7 +58,7 @@ def _open(
         "own_counts": counts.get(code, {}).get(kind, {}),
         "market_counts": counts.get(stock.market, {}).get(kind, {}),
         "recent_closes_won": pair.recent_closes(RECENT_CLOSES),
-        "neighbours": near,
+        **past.evidence(code),
     }
     return Case(
         id=case_id(story.id, code),

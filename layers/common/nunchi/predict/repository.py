@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,9 +41,12 @@ def question(session: Session, case_id: UUID, arm: str) -> tuple[Arm, Case, Stor
 
 
 def reactions_of(
-    session: Session, story_ids: Sequence[UUID], *, as_of: datetime
+    session: Session, story_ids: Sequence[UUID], *, as_of: datetime, until: date
 ) -> dict[UUID, list[Reacted]]:
-    """What followed these stories at the horizons that are forecast, as far as it was known by `as_of`."""
+    """What followed these stories at the horizons that are forecast, as far as it was known by `as_of`.
+
+    `until` is the last session that has closed by then: no reaction that ends later is complete.
+    """
     query = select(
         Reaction.story_id,
         Reaction.stock_code,
@@ -53,6 +56,7 @@ def reactions_of(
     ).where(
         Reaction.story_id.in_(story_ids),
         Reaction.known_at <= as_of,
+        Reaction.exit_session <= until,
         Reaction.horizon_sessions.in_(FORECAST_HORIZONS),
     )
     found: dict[UUID, list[Reacted]] = defaultdict(list)
