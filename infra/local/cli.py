@@ -16,6 +16,8 @@ stocks = typer.Typer(no_args_is_help=True, help="The stocks that are followed.")
 app.add_typer(stocks, name="stocks")
 backfill = typer.Typer(no_args_is_help=True, help="Loading what was before.")
 app.add_typer(backfill, name="backfill")
+embed = typer.Typer(no_args_is_help=True, help="The vectors by which similar stories are found.")
+app.add_typer(embed, name="embed")
 
 STATE = ROOT / ".local"
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]
@@ -66,6 +68,23 @@ def backfill_prices(
 
     stored = load(first.date(), last.date())
     typer.echo(f"{stored} bars were stored.")
+
+
+@embed.command("rebuild")
+def rebuild_vectors() -> None:
+    """Embeds all stories anew by EMBEDDER's model, beside the vectors in use, and then changes over; can be resumed."""
+    from infra.local.embedding import rebuild
+
+    typer.echo(f"{rebuild().name} is in use.")
+
+
+@embed.command("abandon")
+def abandon_vectors() -> None:
+    """Gives up a rebuild that was begun for EMBEDDER's model, and removes what it has filled."""
+    from infra.local.embedding import abandon
+
+    name = abandon()
+    typer.echo(f"{name} is removed." if name else "No rebuild was begun.")
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from nunchi import clock
 from nunchi.seoul import SEOUL
 
 console = Console()
-ADDRESS = "address"
+ADDRESS, MILVUS_ADDRESS = "address", "milvus_address"
 POLL_WAIT_S = 1
 LATE_S = 30  # a run that the machine was too busy for is still made this much later
 # what a source needs to be on, beside the sources that need nothing
@@ -50,13 +50,15 @@ def serve(home: Path, *, port: int) -> None:
 
 @contextmanager
 def addressed(home: Path, stores: Stores) -> Iterator[None]:
-    """Leaves the database's address where `nunchi stocks import` finds it."""
-    address = home / ADDRESS
-    address.write_text(stores.database_url)
+    """Leaves the addresses of the database and of Milvus where the operators' commands find them."""
+    addresses = {home / ADDRESS: stores.database_url, home / MILVUS_ADDRESS: stores.milvus_uri}
+    for file, address in addresses.items():
+        file.write_text(address)
     try:
         yield
     finally:
-        address.unlink(missing_ok=True)
+        for file in addresses:
+            file.unlink(missing_ok=True)
 
 
 def sources_off() -> list[str]:

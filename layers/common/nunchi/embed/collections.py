@@ -1,6 +1,6 @@
 """The collection of vectors in use: for one message, and while all stories are embedded anew into another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -42,8 +42,7 @@ def _guarded(session: Session, *, write: Write, name: str) -> None:
 
 
 def rebuild(
-    now: Callable[[], datetime],
-    report: Callable[[int, int], None] = lambda _done, _of: None,
+    now: Callable[[], datetime], report: Callable[[int, int], None] = lambda _done, _of: None
 ) -> VectorCollection:
     """Embeds every story by `EMBEDDER`'s model into a collection beside the one in use, then puts that one into use.
 
@@ -53,20 +52,34 @@ def rebuild(
     """
     target = _target(now())
     embed, vectors = opened(target)
-    done = set[UUID]()
-    while True:
+    done, switched = set[UUID](), False
+    while not switched:
         with database.session() as session:
-            wanted = repository.story_ids(session)
-        missing = sorted(set(wanted) - done)
-        for start in range(0, len(missing), BATCH):
-            batch = missing[start : start + BATCH]
+            wanted = set(repository.story_ids(session))
+        for batch in batched(sorted(wanted - done)):
             _fill(batch, embed, vectors)
             done.update(batch)
             report(len(done), len(wanted))
         vectors.flush()
         with database.session() as session:
-            if repository.switch(session, target.name, stories=len(done), now=now()):
-                return target
+            switched = repository.switch(session, target.name, stories=len(done), now=now())
+    return target
+
+
+def batched(story_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
+    """The ids in order, as many at once as are embedded at once."""
+    return (story_ids[start : start + BATCH] for start in range(0, len(story_ids), BATCH))
+
+
+def abandon() -> str | None:
+    """Gives up the rebuild that was begun for `EMBEDDER`'s model, and removes its collection; gives that one's name."""
+    with database.session() as session:
+        begun = repository.filling(session, embeddings.model())
+        if begun is not None:
+            begun.state = repository.LEFT
+    if begun is not None:
+        Collection(begun.name, begun.dimension).drop()
+    return begun.name if begun is not None else None
 
 
 def _target(now: datetime) -> VectorCollection:
@@ -74,10 +87,12 @@ def _target(now: datetime) -> VectorCollection:
     with database.session() as session:
         repository.current(session, model, now=now)
         begun = repository.filling(session, model)
-        name = repository.next_name(session, model)
+        name, left = repository.next_name(session, model), repository.left(session)
     if begun is not None:
         return begun
-    Collection(name, model[1]).drop()  # what another database's rebuild has left in this Milvus
+    # those left at the last rebuild, which nobody reads any more, and what another database has left in this Milvus
+    for unused in (*(row.name for row in left), name):
+        Collection(unused, model[1]).drop()
     with database.session() as session:
         return repository.begin(session, model, now=now)
 

