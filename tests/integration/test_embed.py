@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from infra.local.platform import Platform
 from nunchi import clock, database, outbox
 from nunchi.adapters import embeddings
@@ -16,7 +18,7 @@ from nunchi.embed import collections, service
 from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
 from nunchi.match.rules import ABOUT
-from nunchi.models import Article, Case, OutboxRow, Stock, Story, StoryFounder, StoryStock
+from nunchi.models import Article, Base, Case, OutboxRow, Stock, Story, StoryFounder, StoryStock
 from nunchi.predict import cases
 from tests.factories import NOON, article, stock
 from tests.integration.articles_worked import CODE, DAYS, Near, found, history, read, store, work
@@ -96,9 +98,48 @@ def test_a_run_that_died_after_the_vector_was_stored_is_repeated_with_the_same_c
 # --- stories
 
 
+def cases_of(started: Platform, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """What is asked when the messages of three articles come in this order: two tell one story, one another."""
+    told = {1: TITLE, 2: f"[속보] {TITLE} (종합)", 3: TITLE}
+    store(*history())
+    store(*(article(number, title=told[number], body=BODIES[number]) for number in numbers))
+    for number in numbers:
+        with outbox.transaction() as session:
+            outbox.add(session, ArticleStored(article_id=article(number).id), correlation_id="c", now=NOON)
+    with clock.driven_by(lambda: NOON):
+        started.pump.drain(NOON)
+    assert all(row.story_id for row in found(Article))
+    assert all(row.closed_at for row in found(OutboxRow))
+    columns = ("id", "story_id", "as_of", "sigma20_ratio", "asked", "evidence")
+    return sorted(({name: getattr(case, name) for name in columns} for case in found(Case)), key=str)
+
+
+BODIES = {
+    1: "다온솔전자는 1,234억원 규모의 공급계약을 체결했다고 밝혔다. 상대는 해외 제조사다. " * 3,
+    2: "(서울=뉴스) 다온솔전자는 1,234억원 규모의 공급계약을 체결했다고 밝혔다. 상대는 해외 제조사다. " * 3,
+    3: "다온솔전자 주가가 8,710원에 마감했다. 거래량은 평소의 세 배였고 외국인이 많이 샀다. " * 3,
+}
+
+
+@pytest.mark.parametrize("numbers", [(2, 1, 3), (3, 2, 1), (2, 3, 1), (1, 3, 2)])
+def test_cases_are_the_same_in_whatever_order_the_messages_come(
+    started: Platform, environment: dict[str, str], numbers: tuple[int, ...]
+) -> None:
+    first = cases_of(started, (1, 2, 3))
+    assert [one["story_id"] for one in first] == sorted((one.id for one in found(Story)), key=str)
+    with database.session() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name not in {"arms", "vector_collections"}:
+                session.execute(table.delete())
+    collection = vectors_in_use()
+    collection.drop()
+    assert cases_of(started, numbers) == first
+
+
 def test_reprints_that_are_read_at_the_same_time_are_still_one_story(listed: None) -> None:
     store(article(1), article(2, known_at=NOON + timedelta(minutes=10)))
-    writes = [read(number, Near()) for number in (1, 2)]
+    after = NOON + timedelta(hours=2)  # they have waited for longer than one waits for the other
+    writes = [read(number, Near(), after) for number in (1, 2)]
     for write in writes:
         with outbox.transaction() as session:
             write(session)
@@ -183,7 +224,12 @@ def test_a_stock_with_too_short_a_history_has_no_case(environment: dict[str, str
 def test_an_article_joins_its_story_even_when_it_is_read_last(listed: None) -> None:
     store(article(1), article(2, known_at=NOON + timedelta(minutes=10)))
     work(2, Near(), NOON + timedelta(minutes=10))
+    (told,) = found(Story)
+    assert told.known_at == NOON  # the earlier one's, whose own message is still to come
+    (again,) = [row for row in found(OutboxRow) if row.name == "ArticleStored"]
+    assert again.payload == {"article_id": str(article(2).id)}
     work(1, Near(), NOON + timedelta(minutes=11))
+    work(2, Near(), NOON + timedelta(minutes=12))
     assert len(found(Story)) == len(found(Case)) == 1
     with database.session() as session:
         assert {articles.article(session, article(n).id).story_id for n in (1, 2)} == {found(Story)[0].id}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all, update
+from sqlalchemy import func, literal, select, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -86,6 +86,26 @@ def article(session: Session, wanted: UUID) -> Article:
     if found is None:
         raise NotFound("article", wanted)
     return found
+
+
+def unsettled_before(session: Session, article: Article, *, since: datetime, limit: int) -> list[Article]:
+    """The last articles before this one that are part of no story yet, the earliest first.
+
+    Disclosures are left out. Before means known before, or at the same time and published before.
+    """
+    order = (Article.known_at, Article.published_at, Article.id)
+    here = (article.known_at, article.published_at, article.id)
+    query = (
+        select(Article)
+        .where(Article.story_id.is_(None), Article.stock_code.is_(None), Article.known_at >= since)
+        .where(
+            tuple_(*order)
+            < tuple_(*(literal(one, column.type) for one, column in zip(here, order, strict=True)))
+        )
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
+    )
+    return list(reversed(session.scalars(query).all()))
 
 
 def newest(session: Session, *, stock_code: str | None, limit: int) -> Sequence[Article]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.articles import repository as articles
 from nunchi.embed import nearest
 from nunchi.embed.nearest import Vectors
-from nunchi.events import ForecastDue
+from nunchi.events import ArticleStored, ForecastDue
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import reacted_before
 from nunchi.match import repository as names
@@ -25,7 +25,12 @@ from nunchi.predict import cases
 from nunchi.predict import repository as predictions
 from nunchi.queues import Write
 from nunchi.stories import repository as stories
+from nunchi.stories import rules
 from nunchi.stories.repository import Told
+from nunchi.stories.rules import Founder
+
+AT_WORK = timedelta(hours=1)  # how long an article's message may have been waiting, for others to wait for it
+COMPARED = 50  # of the articles that wait, those that came last
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,16 @@ def work(
 ) -> Write:
     """Reads an article and embeds its story; returns the write that settles its story and opens its cases.
 
-    Another article may found the story between the two. Then the write joins it, opens no case, and the vector stays
-    behind: no reaction belongs to it, so no case ever shows it.
+    An earlier article that tells the same and waits for its own message is worked in its place, and it itself again
+    after that. Another article may still found the story between reading and write. Then the write joins it, opens no
+    case, and the vector stays behind: no reaction belongs to it, so no case ever shows it.
     """
     with database.session() as session:
         reading = read(session, article_id, as_of=now)
+        earlier = _founder_at_work(session, reading, now) if reading.is_news else None
+    if earlier is not None:
+        first = work(earlier, embed, vectors, calendar, now=now)
+        return partial(_write_earlier, first=first, later=article_id, now=now)
     if not reading.is_news:
         return partial(_write, reading=reading, opened=[], now=now)
     story = stories.founded_by(reading.told.article)
@@ -78,6 +88,30 @@ def read(session: Session, article_id: UUID, *, as_of: datetime) -> Reading:
     tracked = names.tracked(session, about)
     before = stories.story_of(session, told, as_of=as_of) is not None
     return Reading(told, {code: about[code] for code in tracked}, before)
+
+
+def _founder_at_work(session: Session, reading: Reading, now: datetime) -> UUID | None:
+    """The earlier article whose story this one would join, had its own message been worked first; None without one.
+
+    So what is forecast does not depend on the order of the messages. One that can't be worked holds up nobody for
+    longer than `AT_WORK`.
+    """
+    article, since = reading.told.article, now - AT_WORK
+    for other in articles.unsettled_before(session, article, since=since, limit=COMPARED):
+        # whom it is about takes longer to tell than that it is about something else
+        if not rules.likeness(reading.told.telling, rules.telling(other.title, other.body, ())).shared_text:
+            continue
+        theirs = read(session, other.id, as_of=now)
+        founder = Founder(other.id, other.known_at, theirs.told.telling)
+        if not theirs.told_before and rules.best(reading.told.telling, [founder]):
+            return other.id
+    return None
+
+
+def _write_earlier(session: Session, *, first: Write, later: UUID, now: datetime) -> None:
+    """Writes an earlier article's story, and has the later article worked once more."""
+    first(session)
+    outbox.add(session, ArticleStored(article_id=later), correlation_id=str(later), now=now)
 
 
 def text_of(story: Story) -> str:
