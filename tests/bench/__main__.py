@@ -12,8 +12,20 @@ from infra.local.folders import temporary_home
 from infra.local.stores import Stores, running_stores
 from infra.local.world import Sample, World, running_world
 from nunchi.market.calendar import xkrx
-from tests.bench import clustering, cold, imports, live, matching, minutes, parsing, saving, warm
-from tests.bench.table import Colds, News, table
+from tests.bench import (
+    clustering,
+    cold,
+    forecasting,
+    imports,
+    live,
+    matching,
+    minutes,
+    parsing,
+    saving,
+    searching,
+    warm,
+)
+from tests.bench.table import Colds, News, Retrieval, table
 
 SAMPLE = Sample(history=60, live=2)
 
@@ -25,16 +37,16 @@ def main() -> None:
         with temporary_home() as home, running_stores(home) as stores:
             colds = _cold(api, stores, home)
             with running_world(SAMPLE, home) as world:
-                warmed, played = _loaded(stores, world, home)
+                warmed, played, retrieval = _loaded(stores, world, home)
         news = _news()
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
-    Console().print(table(colds, warmed, played, news))
+    Console().print(table(colds, warmed, played, news, retrieval))
     Console().print(clustering.table(news.clustering))
 
 
 def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
-    _say(f"1/4 cold starts, {cold.REPETITIONS} of each by turns, without and with a secret; then imports")
+    _say(f"1/5 cold starts, {cold.REPETITIONS} of each by turns, without and with a secret; then imports")
     environment = platform.environment(stores, home, {}) | AS_DEPLOYED
     bare = cold.bare(api, home / "built")
     return Colds(
@@ -44,19 +56,22 @@ def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
     )
 
 
-def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played]:
+def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played, Retrieval]:
     """Loads the sample's history, then measures what needs it."""
-    _say(f"2/4 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
+    _say(f"2/5 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
     values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
     running, market = platform.start(values), SAMPLE.generate(xkrx())
     demo.load_history(running, market, xkrx(), lambda *_: None)
     warmed = warm.measure(running.template.functions[cold.API], market.companies[0].code)
-    _say(f"3/4 replay of {SAMPLE.live} live sessions")
-    return warmed, live.play(running, world, market, home)
+    _say(f"3/5 replay of {SAMPLE.live} live sessions")
+    played = live.play(running, world, market, home)
+    _say("4/5 forecasting new stories, and searching 100,000")
+    forecast = forecasting.measure(market, now=demo.span(market).end)
+    return warmed, played, Retrieval(forecast, searching.measure())
 
 
 def _news() -> News:
-    _say("4/4 parsing pages, matching headlines, saving articles and minute bars, finding stories")
+    _say("5/5 parsing pages, matching headlines, saving articles and minute bars, finding stories")
     return News(
         parsing.measure(), matching.measure(), saving.measure(), clustering.measure(), minutes.measure()
     )

@@ -8,12 +8,14 @@ from rich.table import Table
 
 from tests.bench.clustering import Clustering
 from tests.bench.cold import ColdStarts
+from tests.bench.forecasting import Forecasting
 from tests.bench.imports import Added
 from tests.bench.live import Played
 from tests.bench.matching import Matching
 from tests.bench.minutes import Minutes
 from tests.bench.parsing import Parsing
 from tests.bench.saving import ARTICLES, Saving
+from tests.bench.searching import Searching
 from tests.bench.warm import Warm
 
 AIM = 1.5
@@ -39,7 +41,15 @@ class News:
     minutes: Minutes
 
 
-def table(colds: Colds, warmed: Warm, played: Played, news: News) -> Table:
+@dataclass(frozen=True)
+class Retrieval:
+    """From story to the baselines' forecasts, and searches among many stories."""
+
+    forecasting: Forecasting
+    searching: Searching
+
+
+def table(colds: Colds, warmed: Warm, played: Played, news: News, retrieval: Retrieval) -> Table:
     """One table of the parts."""
     found = Table(caption="Ratios of one run, with quartiles; the times hold for this machine alone.")
     found.add_column("measured", no_wrap=True)
@@ -49,6 +59,7 @@ def table(colds: Colds, warmed: Warm, played: Played, news: News) -> Table:
     _add_warm(found, warmed)
     _add_played(found, played)
     _add_news(found, news)
+    _add_retrieval(found, retrieval)
     return found
 
 
@@ -85,6 +96,23 @@ def _add_played(found: Table, played: Played) -> None:
         found.add_row(f"  {function}", f"{share:.1%}", beside)
     rest = 1 - sum(played.shares().values())
     found.add_row("  queues, schedules, clocks", f"{rest:.1%}", f"{rest * played.taken_s:.2f} s")
+
+
+def _add_retrieval(found: Table, retrieval: Retrieval) -> None:
+    found.add_section()
+    one = retrieval.forecasting
+    parts = (
+        f"{1000 * one.opened_s:.0f} + {1000 * one.answered_s:.0f} / {1000 * one.embedded_s:.0f} ms a story"
+    )
+    label = "embed, retrieve, baselines, over embedding alone"
+    found.add_row(label, f"{one.ratio:.1f}", f"{one.per_s:.1f} stories/s, {parts}", style="bold")
+    for kind in retrieval.searching.searched:
+        (p50, exact50), (p99, exact99) = kind.ms(0.5), kind.ms(0.99)
+        times = (
+            f"p50 {p50:.0f} / {exact50:.1f}, p99 {p99:.0f} / {exact99:.1f} ms; recall@10 {kind.recall:.3f}"
+        )
+        label = f"search of {retrieval.searching.stories:,}, {kind.name}, over numpy's"
+        found.add_row(label, f"{p50 / exact50:.1f}", times)
 
 
 def _add_news(found: Table, news: News) -> None:

@@ -6,8 +6,11 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from typer.testing import CliRunner
 
+from infra.local import cli
+from infra.local.errors import LocalError
 from nunchi import database, outbox
 from nunchi.adapters import embeddings
 from nunchi.embed import collections, repository, service
@@ -187,8 +190,6 @@ def test_a_switch_waits_for_a_story_that_is_being_written_and_then_wants_its_vec
 
 
 def wait_until_somebody_waits() -> None:
-    from sqlalchemy import text
-
     query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
     waits = False
     while not waits:
@@ -210,6 +211,26 @@ def test_an_abandoned_rebuild_leaves_the_old_one_and_never_comes_into_use(
 
 def assert_abandoned(name: str) -> None:
     assert collections.abandon() == name
+
+
+def test_the_command_says_what_is_in_use_and_what_was_given_up(
+    models: tuple[Model8, Model8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(cli.app, ["embed", *arguments])
+        return done.exit_code, done.output.strip().splitlines()[-1]
+
+    models[1].fails_at = 3
+    failed = CliRunner().invoke(cli.app, ["embed", "rebuild"]).exception
+    assert isinstance(failed, LocalError)
+    assert str(failed) == "test: away; the collection in use stays as it is, and another run goes on"
+    assert said("abandon") == (0, "stories_test_new_8_1 is removed.")
+    assert said("abandon") == (0, "No rebuild was begun.")
+    models[1].fails_at = 10**9
+    assert said("rebuild") == (0, "stories_test_new_8_2 is in use.")
+    want("no/such", monkeypatch)
+    unknown = CliRunner().invoke(cli.app, ["embed", "rebuild"]).exception
+    assert "EMBEDDER 'no/such' is none of" in str(unknown)
 
 
 def test_the_first_collection_is_of_the_model_that_is_wanted_and_stays_in_use_whatever_is_wanted_later(

@@ -33,6 +33,25 @@ def hours(session: Session) -> tuple[str, str]:
 # facts
 
 
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (seoul(date(2026, 10, 19), 15, 29), date(2026, 10, 16)),  # Monday in session: Friday has closed last
+        (seoul(date(2026, 10, 19), 15, 30), date(2026, 10, 19)),
+        (seoul(date(2026, 10, 18), 12), date(2026, 10, 16)),
+        (seoul(date(2026, 11, 19), 16, 0), date(2026, 11, 18)),  # the examination's close is at 16:30
+    ],
+)
+def test_the_session_that_has_closed_last(moment: datetime, day: date) -> None:
+    assert xkrx().last_closed(moment).day == day
+
+
+@pytest.mark.parametrize("moment", [seoul(xkrx().sessions[0].day, 15), seoul(xkrx().sessions[0].day, 1)])
+def test_before_the_first_close_none_has_closed(moment: datetime) -> None:
+    with pytest.raises(OutsideCalendar):
+        xkrx().last_closed(moment)
+
+
 # exchange_calendars leans on what a later pandas will drop
 @pytest.mark.filterwarnings("ignore:Series.values returning an ndarray:DeprecationWarning")
 def test_the_data_file_is_what_the_export_gives() -> None:

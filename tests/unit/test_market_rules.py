@@ -1,6 +1,6 @@
 """Entry, exit, band and class: the meaning of a forecast."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import stdev
 
 import pytest
@@ -51,6 +51,29 @@ def test_an_entry_is_always_after_its_moment_and_never_skips_a_price(naive: date
     for session in calendar.between(moment.date(), struck.date()):
         assert not moment < session.opens_at < struck
         assert not moment < session.closes_at < struck
+
+
+@given(
+    st.datetimes(datetime(2026, 9, 1), datetime(2026, 12, 10)),
+    st.datetimes(datetime(2026, 9, 1), datetime(2026, 12, 10)),
+)
+def test_a_story_can_have_a_reaction_if_and_only_if_it_was_known_before_that_moment(
+    known: datetime, asked: datetime
+) -> None:
+    known_at, as_of = known.replace(tzinfo=SEOUL), asked.replace(tzinfo=SEOUL)
+    over = xkrx().exit_of(rules.entry_after(known_at, xkrx()), 1).closes_at
+    assert (over <= as_of) is (known_at < rules.reacted_before(as_of, xkrx()))
+
+
+@pytest.mark.parametrize("off", [-1, 0, 1])
+def test_a_story_of_the_very_close_has_no_reaction_a_session_later(off: int) -> None:
+    as_of, close = (
+        xkrx().after(date(2026, 10, 20), 0).closes_at,
+        xkrx().after(date(2026, 10, 19), 0).closes_at,
+    )
+    assert rules.reacted_before(as_of, xkrx()) == close
+    known_at = close + timedelta(microseconds=off)
+    assert (xkrx().exit_of(rules.entry_after(known_at, xkrx()), 1).closes_at <= as_of) is (off < 0)
 
 
 def test_a_day_outside_the_calendar_is_an_error_that_names_it() -> None:

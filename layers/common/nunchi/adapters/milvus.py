@@ -22,6 +22,8 @@ TIMEOUT_S = 10
 PANDAS_TYPE_CHECKS = ("infer_dtype", "is_array_like", "is_float", "is_list_like", "is_scalar")
 FLUSH_TIMEOUT_S = 120
 MOST_HITS = 16_384  # Milvus's own limit of one search
+# exact: others lose neighbours under a filter (docs/decisions/0020-retrieval.md)
+INDEX: tuple[str, dict[str, int]] = ("FLAT", {})
 # pymilvus pings every 10 s; a gRPC server that allows one in 5 minutes (the default) hangs up on it
 KEEPALIVE = {"grpc.keepalive_time_ms": 330_000, "grpc.keepalive_permit_without_calls": False}
 
@@ -107,7 +109,7 @@ def make(name: str, dimension: int) -> "MilvusClient":
     """The client, with this collection made and loaded."""
     client = get_client()
     if not client.has_collection(name):
-        _create(client, name, dimension)
+        create(client, name, dimension)
     client.load_collection(name)
     return client
 
@@ -123,7 +125,10 @@ def _without_pandas() -> None:
     sys.modules.update({module.__name__: module for module in (pandas, api, types)})
 
 
-def _create(client: "MilvusClient", name: str, dimension: int) -> None:
+def create(
+    client: "MilvusClient", name: str, dimension: int, index: tuple[str, dict[str, int]] = INDEX
+) -> None:
+    """Makes a collection. `index` is its kind and what it is built with."""
     from pymilvus import DataType
 
     schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -131,9 +136,9 @@ def _create(client: "MilvusClient", name: str, dimension: int) -> None:
     schema.add_field("known_at_us", DataType.INT64)
     schema.add_field("stocks", DataType.VARCHAR, max_length=STOCKS_LENGTH)
     schema.add_field("embedding", DataType.FLOAT_VECTOR, dim=dimension)
-    index = client.prepare_index_params()
-    index.add_index("embedding", index_type="FLAT", metric_type="COSINE")
-    client.create_collection(name, schema=schema, index_params=index)
+    params = client.prepare_index_params()
+    params.add_index("embedding", index_type=index[0], metric_type="COSINE", params=index[1])
+    client.create_collection(name, schema=schema, index_params=params)
 
 
 def _translated(work: Callable[[], Any]) -> Any:
