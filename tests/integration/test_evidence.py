@@ -49,6 +49,7 @@ def test_neighbours_are_only_stories_whose_reactions_were_known(listed: None) ->
             "similarity": 0.9,
             "outcomes": {"1": 2},
             "adjusted_return_ratios": {"1": 0.02},
+            "article_id": None,
         }
     ]
     assert case.evidence["neighbours_same_stock"] == case.evidence["neighbours"]

@@ -35,8 +35,8 @@ def test_they_agree_with_numpy(closes: list[int]) -> None:
 @given(series, st.integers(2, 50))
 def test_no_ratio_depends_on_the_unit_of_prices(closes: list[int], unit: int) -> None:
     scaled = [close * unit for close in closes]
-    for ratio in (lambda x: indicators.change(x, 5), lambda x: indicators.volatility(x, 20)):
-        assert ratio(scaled) == pytest.approx(ratio(closes))
+    assert indicators.change(scaled, 5) == pytest.approx(indicators.change(closes, 5))
+    assert indicators.volatility(scaled, 20) == pytest.approx(indicators.volatility(closes, 20))
     assert indicators.relative_strength(scaled) == pytest.approx(indicators.relative_strength(closes))
 
 

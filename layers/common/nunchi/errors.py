@@ -14,8 +14,20 @@ class NotFound(NunchiError):
 
 
 class UpstreamError(NunchiError):
-    """An outside system failed us. `passing` says whether the same call may succeed later."""
+    """An outside system failed us. `passing` says whether the same call may succeed later, `kind` what it was.
 
-    def __init__(self, system: str, reason: str, *, passing: bool) -> None:
+    `retry_after_s` is how long the system asks us to wait, where it says so.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        reason: str,
+        *,
+        passing: bool,
+        kind: str = "upstream",
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(f"{system}: {reason}")
         self.system, self.reason, self.passing = system, reason, passing
+        self.kind, self.retry_after_s = kind, retry_after_s

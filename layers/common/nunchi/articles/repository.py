@@ -1,5 +1,6 @@
 """Reads and writes of articles."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,10 @@ from nunchi import ids
 from nunchi.database import recordset
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, ArticleRevision
-from nunchi.models.stories import StoryStock
+from nunchi.models.stories import StoryFounder, StoryStock
 
 Row = Mapping[str, Any]
+DISCLOSURES = "dart"  # the source of what companies file
 # the columns that a crawler fills in; the story is found later
 SAVED = {c.key: c.type for c in Article.__table__.columns if c.key != "story_id"}
 
@@ -106,6 +108,31 @@ def unsettled_before(session: Session, article: Article, *, since: datetime, lim
         .limit(limit)
     )
     return list(reversed(session.scalars(query).all()))
+
+
+def founders(session: Session, story_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The article that founded each story, by the story's id."""
+    query = select(StoryFounder.story_id, StoryFounder.article_id).where(StoryFounder.story_id.in_(story_ids))
+    return dict(session.execute(query).all())
+
+
+def disclosures(
+    session: Session, codes: Sequence[str], *, as_of: datetime, since: datetime
+) -> dict[str, list[tuple[UUID, str, datetime]]]:
+    """What companies filed that became known from `since` to `as_of`: ids, titles and times by code, newest first."""
+    query = (
+        select(Article.stock_code, Article.id, Article.title, Article.known_at)
+        .where(
+            Article.source == DISCLOSURES,
+            Article.stock_code.in_(codes),
+            Article.known_at.between(since, as_of),
+        )
+        .order_by(Article.known_at.desc(), Article.id)
+    )
+    found: dict[str, list[tuple[UUID, str, datetime]]] = defaultdict(list)
+    for code, article_id, title, known_at in session.execute(query):
+        found[str(code)].append((article_id, title, known_at))
+    return dict(found)
 
 
 def newest(session: Session, *, stock_code: str | None, limit: int) -> Sequence[Article]:

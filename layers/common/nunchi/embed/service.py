@@ -76,7 +76,10 @@ def work(
     found = nearest.find(vectors, vector, reading.stocks, but=story.id, before=before)
     vectors.upsert([StoryVector(story.id, story.known_at, tuple(sorted(reading.stocks)), vector)])
     with database.session() as session:
-        opened = cases.open_all(session, story, reading.stocks, found, calendar, as_of=now)
+        founder = reading.told.article.id
+        opened = cases.open_all(
+            session, story, reading.stocks, found, calendar, article_id=founder, as_of=now
+        )
     return partial(_write, reading=reading, opened=opened, now=now)
 
 

@@ -41,9 +41,9 @@ def distance(value: float, average: float | None) -> float | None:
 def relative_strength(closes: Sequence[float], sessions: int = RSI_SESSIONS) -> float | None:
     """The relative strength index, 0 to 100; 50 where no close differs from the one before.
 
-    J. W. Wilder, New Concepts in Technical Trading Systems (1978), section VI: the first averages are plain means of the
-    first so many rises and falls, each later one is (previous · (n - 1) + today's) / n. So the whole series counts, and
-    the same series must be given to get the same value.
+    J. W. Wilder, New Concepts in Technical Trading Systems (1978), section VI: the first averages are plain means of
+    the first so many rises and falls, each later one is (previous · (n - 1) + today's) / n. So the whole series counts,
+    and the same series must be given to get the same value.
     """
     if len(closes) <= sessions:
         return None

@@ -69,6 +69,36 @@ def _series(
     return dict(found)
 
 
+def volumes(
+    session: Session, codes: Iterable[str], *, as_of: datetime, since: date
+) -> dict[str, dict[date, int]]:
+    """Shares traded by stock and session, oldest first, as known at `as_of`."""
+    query = (
+        select(DailyBar.code, DailyBar.session, DailyBar.volume_shares)
+        .ext(distinct_on(DailyBar.code, DailyBar.session))
+        .where(DailyBar.code.in_(list(codes)), DailyBar.known_at <= as_of, DailyBar.session >= since)
+        .order_by(DailyBar.code, DailyBar.session, DailyBar.known_at.desc())
+    )
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    for code, day, shares in session.execute(query):
+        found[code][day] = shares
+    return dict(found)
+
+
+def factors(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[str, list[Factor]]:
+    """The adjustment factors of each stock, oldest first, as known at `as_of`."""
+    query = (
+        select(Adjustment.code, Adjustment.from_session, Adjustment.factor_ratio)
+        .ext(distinct_on(Adjustment.code, Adjustment.from_session))
+        .where(Adjustment.code.in_(list(codes)), Adjustment.known_at <= as_of)
+        .order_by(Adjustment.code, Adjustment.from_session, Adjustment.known_at.desc())
+    )
+    found: dict[str, list[Factor]] = defaultdict(list)
+    for code, day, ratio in session.execute(query):
+        found[code].append(Factor(day, ratio))
+    return dict(found)
+
+
 def paired_series(
     session: Session, stocks: Iterable[tuple[str, str]], *, as_of: datetime, since: date | None = None
 ) -> dict[str, Paired]:

@@ -1,24 +1,24 @@
 """Opening a case: a story and a stock, with all the evidence known at `as_of`, the same for every arm."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from nunchi import ids
 from nunchi.embed.nearest import Found
-from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
-from nunchi.market.rules import entry_after
+from nunchi.market.paired import Paired
+from nunchi.market.rules import EntryKind, entry_after
 from nunchi.models.forecasts import Case
 from nunchi.models.market import Stock
 from nunchi.models.stories import Story
 from nunchi.observability import count
-from nunchi.predict import repository
-from nunchi.predict.similar import Similar, similar
+from nunchi.predict import evidence, repository
+from nunchi.predict.similar import similar
 
-RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
 RECENT_CLOSES = 5
 
 
@@ -29,13 +29,25 @@ def open_all(
     found: Found,
     calendar: Calendar,
     *,
+    article_id: UUID,
     as_of: datetime,
 ) -> list[Case]:
-    """A case for each stock that a story is about; a stock with too short a history gets none, and is counted."""
+    """A case for each stock that a story is about; a stock with too short a history gets none, and is counted.
+
+    `article_id` is the article that founded the story: others join only after the case is opened.
+    """
     past = similar(session, found, calendar, as_of=as_of)
+    stocks = repository.stocks(session, codes)
+    known = evidence.read(session, stocks, as_of=as_of)
+    counts = repository.base_counts(session, _scopes(stocks), as_of=as_of)
     opened = []
-    for code in codes:
-        case = _open(session, story, code, past, calendar, as_of)
+    for stock in stocks:
+        about = {
+            **_history(counts, stock, entry_after(as_of, calendar).kind),
+            **past.evidence(stock.code),
+            **evidence.of(known, stock, about=article_id),
+        }
+        case = _open(story, stock, known.pair(stock), about, as_of)
         if case is None:
             count("CasesWithoutHistory")
         else:
@@ -43,31 +55,29 @@ def open_all(
     return opened
 
 
-def _open(
-    session: Session, story: Story, code: str, past: Similar, calendar: Calendar, as_of: datetime
-) -> Case | None:
-    stock = session.get_one(Stock, code)
-    since = (as_of - RECENT).date()
-    pair = market.paired_series(session, [(code, stock.market)], as_of=as_of, since=since)[code]
+def _scopes(stocks: Iterable[Stock]) -> set[str]:
+    return {scope for stock in stocks for scope in (stock.code, stock.market)}
+
+
+def _history(counts: Mapping[str, dict[str, Any]], stock: Stock, kind: EntryKind) -> dict[str, Any]:
+    return {
+        "entry_kind": kind,
+        "own_counts": counts.get(stock.code, {}).get(kind, {}),
+        "market_counts": counts.get(stock.market, {}).get(kind, {}),
+    }
+
+
+def _open(story: Story, stock: Stock, pair: Paired, about: dict[str, Any], as_of: datetime) -> Case | None:
     if pair.sigma20 is None:
         return None
-    kind = entry_after(as_of, calendar).kind
-    counts = repository.base_counts(session, [code, stock.market], as_of=as_of)
-    evidence = {
-        "entry_kind": kind,
-        "own_counts": counts.get(code, {}).get(kind, {}),
-        "market_counts": counts.get(stock.market, {}).get(kind, {}),
-        "recent_closes_won": pair.recent_closes(RECENT_CLOSES),
-        **past.evidence(code),
-    }
     return Case(
-        id=case_id(story.id, code),
+        id=case_id(story.id, stock.code),
         story_id=story.id,
-        stock_code=code,
+        stock_code=stock.code,
         as_of=as_of,
         sigma20_ratio=round(pair.sigma20, 8),
         asked=[],
-        evidence=evidence,
+        evidence=about | {"recent_closes_won": pair.recent_closes(RECENT_CLOSES)},
     )
 
 

@@ -40,6 +40,11 @@ def question(session: Session, case_id: UUID, arm: str) -> tuple[Arm, Case, Stor
     return asked, case, story, stock
 
 
+def stocks(session: Session, codes: Iterable[str]) -> list[Stock]:
+    """The stocks of these codes, by code."""
+    return list(session.scalars(select(Stock).where(Stock.code.in_(list(codes))).order_by(Stock.code)))
+
+
 def reactions_of(
     session: Session, story_ids: Sequence[UUID], *, as_of: datetime, until: date
 ) -> dict[UUID, list[Reacted]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from nunchi.adapters.milvus import Hit
+from nunchi.articles import repository as articles
 from nunchi.embed.nearest import Found, place
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import FORECAST_HORIZONS
@@ -28,6 +29,7 @@ class Similar:
 
     found: Found
     reactions: dict[UUID, list[Reacted]]
+    founders: dict[UUID, UUID]  # story → the article that founded it
 
     def evidence(self, code: str) -> dict[str, Any]:
         """What of it goes into a case about a stock. All returns are market-adjusted ratios.
@@ -47,7 +49,7 @@ class Similar:
 
     def _neighbours(self, hits: Iterable[Hit], code: str) -> list[Neighbour]:
         return [
-            _neighbour(hit, self.reactions[hit.story_id], code)
+            _neighbour(hit, self.reactions[hit.story_id], self.founders.get(hit.story_id), code)
             for hit in sorted(hits, key=place)
             if hit.story_id in self.reactions
         ]
@@ -58,16 +60,18 @@ def similar(session: Session, found: Found, calendar: Calendar, *, as_of: dateti
     hits = [*found.near, *(hit for hits in found.of_stock.values() for hit in hits)]
     ids = sorted({hit.story_id for hit in hits})
     closed = calendar.last_closed(as_of).day
-    return Similar(found, repository.reactions_of(session, ids, as_of=as_of, until=closed))
+    reactions = repository.reactions_of(session, ids, as_of=as_of, until=closed)
+    return Similar(found, reactions, articles.founders(session, list(reactions)))
 
 
-def _neighbour(hit: Hit, reactions: Sequence[Reacted], code: str) -> Neighbour:
+def _neighbour(hit: Hit, reactions: Sequence[Reacted], founder: UUID | None, code: str) -> Neighbour:
     """One hit a story: with the reactions of the stock that is asked about, or else of the lowest code."""
     codes = {reaction.stock_code for reaction in reactions}
     shown = code if code in codes else min(codes)
     of_stock = [reaction for reaction in reactions if reaction.stock_code == shown]
     return {
         "story_id": str(hit.story_id),
+        "article_id": str(founder) if founder else None,
         "stock_code": shown,
         "same_stock": shown == code,
         "similarity": round(hit.similarity, 3),

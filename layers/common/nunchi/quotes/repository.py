@@ -1,6 +1,7 @@
 """Writes and reads of what the broker brings. Every read says what was known at `as_of`."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from nunchi import ids
 from nunchi.database import recordset
 from nunchi.models import Base
-from nunchi.models.quotes import CalendarDay, MinuteBar, Quarantined
+from nunchi.models.quotes import CalendarDay, IndexLevel, InvestorFlow, MinuteBar, Product, Quarantined, Quote
 
 Row = Mapping[str, Any]
 MINUTE_VALUES = ("open_won", "high_won", "low_won", "close_won", "volume_shares")
@@ -144,3 +145,56 @@ def days_known(session: Session, *, since: date) -> Sequence[CalendarDay]:
     """What the broker said of days, oldest verdict first."""
     query = select(CalendarDay).where(CalendarDay.day >= since).order_by(CalendarDay.known_at)
     return session.scalars(query).all()
+
+
+def flows(
+    session: Session, codes: Sequence[str], *, as_of: datetime, since: date
+) -> dict[str, list[InvestorFlow]]:
+    """Who bought each stock on balance, session by session, oldest first, as known at `as_of`."""
+    query = (
+        select(InvestorFlow)
+        .ext(distinct_on(InvestorFlow.code, InvestorFlow.session))
+        .where(InvestorFlow.code.in_(codes), InvestorFlow.known_at <= as_of, InvestorFlow.session >= since)
+        .order_by(InvestorFlow.code, InvestorFlow.session, InvestorFlow.known_at.desc())
+    )
+    found: dict[str, list[InvestorFlow]] = defaultdict(list)
+    for flow in session.scalars(query):
+        found[flow.code].append(flow)
+    return dict(found)
+
+
+def last_quotes(
+    session: Session, codes: Sequence[str], *, as_of: datetime, since: datetime
+) -> dict[str, Quote]:
+    """The newest price in session of each stock that was asked for from `since` to `as_of`."""
+    query = (
+        select(Quote)
+        .ext(distinct_on(Quote.code))
+        .where(Quote.code.in_(codes), Quote.known_at.between(since, as_of))
+        .order_by(Quote.code, Quote.known_at.desc())
+    )
+    return {quote.code: quote for quote in session.scalars(query)}
+
+
+def last_levels(
+    session: Session, codes: Sequence[str], *, as_of: datetime, since: datetime
+) -> dict[str, float]:
+    """The newest level in session of each index, in points, that was asked for from `since` to `as_of`."""
+    query = (
+        select(IndexLevel.code, IndexLevel.level_points)
+        .ext(distinct_on(IndexLevel.code))
+        .where(IndexLevel.code.in_(codes), IndexLevel.known_at.between(since, as_of))
+        .order_by(IndexLevel.code, IndexLevel.known_at.desc())
+    )
+    return dict(session.execute(query).all())
+
+
+def sectors(session: Session, codes: Sequence[str], *, as_of: datetime) -> dict[str, str]:
+    """The name of each stock's sector, as the exchange described the stock by `as_of`."""
+    query = (
+        select(Product.code, Product.sector)
+        .ext(distinct_on(Product.code))
+        .where(Product.code.in_(codes), Product.known_at <= as_of)
+        .order_by(Product.code, Product.known_at.desc())
+    )
+    return dict(session.execute(query).all())

@@ -18,6 +18,12 @@ INDICES = ("0001", "1001", "2001")  # KOSPI, KOSDAQ, KOSPI200, as KIS numbers th
 # KOSPI's sectors: food, textiles, paper, chemicals, drugs, minerals, metals, machinery, electronics, vehicles, trade,
 # utilities, construction, transport, telecoms, services
 SECTORS = tuple(f"{number:04d}" for number in (*range(5, 14), *range(15, 21), 26))
+# the sectors by the name that a stock's description gives; a stock with another name has no sector index that we know
+_NAMES = (
+    *("음식료품", "섬유의복", "종이목재", "화학", "의약품", "비금속광물", "철강금속", "기계", "전기.전자"),
+    *("운수장비", "유통업", "전기가스업", "건설업", "운수창고", "통신업", "서비스업"),
+)
+SECTOR_OF_NAME: Mapping[str, str] = dict(zip(_NAMES, SECTORS, strict=True))
 BATCH = 30  # codes of one message; as many prices come in one call
 
 
