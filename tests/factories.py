@@ -42,6 +42,11 @@ def case(of: Story, code: str = "990010", as_of: datetime = NOON, **evidence: An
         "market_counts": {"1": [300, 400, 300], "3": [300, 400, 300], "5": [300, 400, 300]},
         "recent_closes_won": [10_000, 10_100],
         "neighbours": [],
+        "indicators": {"last_close_won": 10_100, "return_5_sessions_ratio": 0.0324, "rsi_14": 61.2},
+        "market": {"index": {"name": "KOSPI", "return_5_sessions_ratio": -0.011}, "sector": None},
+        "flows": None,
+        "disclosures": [],
+        "article_ids": [str(article().id)],
     }
     return Case(
         id=ids.derive("case", of.id, code),

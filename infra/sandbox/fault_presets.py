@@ -1,32 +1,8 @@
 """Errors of the outside world by name: status, headers and body, in the services' own shapes. JSON unless a text."""
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
-from infra.sandbox import dart
-
-
-def _openai_error(message: str, kind: str, code: str, param: str | None = None) -> dict[str, Any]:
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
-
-
-def _completion(message: Mapping[str, Any], finish_reason: str) -> dict[str, Any]:
-    return {
-        "id": "chatcmpl-sandbox",
-        "object": "chat.completion",
-        "created": 1_760_000_000,
-        "model": "gpt-4o",
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", **message},
-                "logprobs": None,
-                "finish_reason": finish_reason,
-            }
-        ],
-        "usage": {"prompt_tokens": 400, "completion_tokens": 16, "total_tokens": 416},
-    }
+from infra.sandbox import dart, model_faults
 
 
 def _naver(code: str, message: str) -> dict[str, str]:
@@ -44,53 +20,9 @@ def _kis(code: str, message: str) -> dict[str, str]:
     return {"rt_cd": "1", "msg_cd": code, "msg1": message}
 
 
-_CREDITS = {
-    "error": {
-        "message": "This request requires more credits. Add credits, or ask for fewer tokens.",
-        "code": 402,
-        "metadata": {"provider_name": None},
-    }
-}
-
 # name → status, headers, body
 PRESETS: dict[str, tuple[int, dict[str, str], dict[str, Any] | str]] = {
-    "rate_limit": (
-        429,
-        {"retry-after": "1", "x-ratelimit-remaining-requests": "0"},
-        _openai_error(
-            "Rate limit reached for requests per min (RPM). Please try again in 1s.",
-            "requests",
-            "rate_limit_exceeded",
-        ),
-    ),
-    "insufficient_quota": (
-        429,
-        {},
-        _openai_error("You exceeded your current quota.", "insufficient_quota", "insufficient_quota"),
-    ),
-    "context_length_exceeded": (
-        400,
-        {},
-        _openai_error(
-            "This model's maximum context length is 128000 tokens.",
-            "invalid_request_error",
-            "context_length_exceeded",
-            "messages",
-        ),
-    ),
-    "invalid_api_key": (
-        401,
-        {},
-        _openai_error("Incorrect API key provided.", "invalid_request_error", "invalid_api_key"),
-    ),
-    "refusal": (200, {}, _completion({"content": None, "refusal": "I can't help with that."}, "stop")),
-    "length": (
-        200,
-        {},
-        _completion({"content": json.dumps({"forecasts": [{}]})[:-4], "refusal": None}, "length"),
-    ),
-    "openrouter_credits": (402, {}, _CREDITS),
-    "openrouter_credits_in_200": (200, {}, _CREDITS),
+    **model_faults.PRESETS,
     "kis_rate_limit": (500, {}, _kis("EGW00201", "초당 거래건수를 초과하였습니다.")),
     "kis_rate_limit_in_200": (200, {}, _kis("EGW00201", "초당 거래건수를 초과하였습니다.")),
     "kis_token_expired": (500, {}, _kis("EGW00123", "기간이 만료된 token 입니다.")),

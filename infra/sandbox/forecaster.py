@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from hashlib import blake2b
+from math import sqrt
 from statistics import NormalDist
 
 from infra.sandbox.entities import Market
@@ -13,6 +14,8 @@ BAND = 0.5  # half the width of the flat class, in units of the horizon's volati
 ABILITIES = {"gpt-4o": (0.9, 0.08), "deepseek": (0.7, 0.16)}
 OTHER_ABILITY = (0.5, 0.25)
 MAX_CITED = 3
+DAILY_VOLATILITY = 0.02  # as a ratio: what a model takes a stock's to be
+LEVELS = ((0.5, "high"), (0.1, "medium"), (0.0, "low"))  # of impact and urgency, from this size of a shift on
 
 _NORMAL = NormalDist()
 _TAGS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
@@ -46,16 +49,21 @@ def _fraction(text: str) -> float:
 def forecast(model: str, title: str, prompt: str, effects: Mapping[str, float]) -> dict[str, object]:
     """The answer to a prompt about the story with this title; a title that is not in the market has no effect."""
     shift = opinion(model, title, effects.get(bare(title), 0.0))
+    level = next(name for least, name in LEVELS if abs(shift) >= least)
     return {
-        "forecasts": [{"horizon_sessions": horizon, **_classes(shift)} for horizon in HORIZONS],
+        "forecasts": [{"horizon_sessions": horizon, **_classes(shift, horizon)} for horizon in HORIZONS],
+        "sentiment": round(2 * _NORMAL.cdf(shift) - 1, 2),
+        "impact": level,
+        "urgency": level,
         "rationale_ko": _rationale(shift),
         "cited_article_ids": list(dict.fromkeys(_ID.findall(prompt)))[:MAX_CITED],
     }
 
 
-def _classes(shift: float) -> dict[str, float]:
+def _classes(shift: float, horizon: int) -> dict[str, float]:
     down, up = round(_NORMAL.cdf(-BAND - shift), 4), round(_NORMAL.cdf(shift - BAND), 4)
-    return {"p_down": down, "p_flat": round(1 - down - up, 4), "p_up": up}
+    move = round(shift * DAILY_VOLATILITY * sqrt(horizon), 4)
+    return {"p_down": down, "p_flat": round(1 - down - up, 4), "p_up": up, "expected_move_ratio": move}
 
 
 def _rationale(shift: float) -> str:

@@ -83,7 +83,7 @@ async def _body(request: Request) -> Body:
 def _completion(body: Body, effects: Mapping[str, float], clock: Clock) -> Body:
     prompt = _prompt(body)
     _require_schema(body)
-    tokens = len(prompt) // 2 + 1
+    tokens = (len(prompt) + len(_said_by("system", body))) // 2 + 1
     if tokens > MAX_TOKENS:
         message = (
             f"This model's maximum context length is {MAX_TOKENS} tokens, and your messages have {tokens}."
@@ -133,10 +133,16 @@ def _prompt(body: Body) -> str:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise Refused(400, "Missing required parameter: 'messages'.", "missing_required_parameter")
-    asked = [
-        part.get("content") for part in messages if isinstance(part, dict) and part.get("role") == "user"
+    return _said_by("user", body)
+
+
+def _said_by(role: str, body: Body) -> str:
+    said = [
+        part.get("content")
+        for part in body["messages"]
+        if isinstance(part, dict) and part.get("role") == role
     ]
-    return "\n".join(_text(content) for content in asked)
+    return "\n".join(_text(content) for content in said)
 
 
 def _text(content: Any) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast
 
 from nunchi import secrets
+from nunchi.adapters import openai_errors
 from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings
 
@@ -13,15 +14,25 @@ if TYPE_CHECKING:
     from openai import APIStatusError, DefaultHttpxClient, OpenAI
 
 TIMEOUT_S = 60
-# answers that no retry will change
-FINAL_CODES = {"insufficient_quota", "context_length_exceeded", "invalid_api_key"}
-FINAL_IN_BODY = {"400", "402", "403"}
-PASSING_STATUSES = {401, 408, 409, 429}  # and whatever is the server's own fault
+MAX_OUTPUT_TOKENS = 1200  # of one answer; what a budget must reserve
+# OpenRouter: tell the cost, go only to providers that know the schema, and never shorten a prompt silently
+ROUTING: dict[str, Any] = {
+    "usage": {"include": True},
+    "provider": {"require_parameters": True},
+    "transforms": [],
+}
+
+
+class Message(TypedDict):
+    """One message of a chat."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
 
 
 @dataclass(frozen=True)
 class Completion:
-    """A model's answer to one prompt: its text, or its refusal, and what it used."""
+    """A model's answer: its text, or its refusal, and what it used. `cost_usd` is None where that is not said."""
 
     text: str
     refusal: str
@@ -29,6 +40,8 @@ class Completion:
     model: str
     input_tokens: int
     output_tokens: int
+    cached_tokens: int = 0
+    cost_usd: float | None = None
 
 
 def has_key(provider: str) -> bool:
@@ -58,55 +71,87 @@ def get_client(provider: str) -> "OpenAI":
     )
 
 
-def complete(provider: str, model: str, prompt: str, schema: dict[str, Any]) -> Completion:
-    """Asks a model for JSON of a strict schema. Raises `UpstreamError`, saying whether it may pass."""
+def complete(provider: str, model: str, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
+    """Asks a model for JSON of a strict schema, once. Raises `UpstreamError` with its kind: see `openai_errors`."""
     import openai
 
     try:
         answer = get_client(provider).chat.completions.create(
             model=model,
-            messages=[{"role": "user", "content": prompt}],
+            messages=cast(Any, list(messages)),
             response_format={
                 "type": "json_schema",
                 "json_schema": {"name": "forecast", "strict": True, "schema": schema},
             },
             temperature=0,
+            max_tokens=MAX_OUTPUT_TOKENS,
+            extra_body=ROUTING if provider == "openrouter" else None,
         )
-    except openai.APIStatusError as exc:
-        raise _status_error(provider, exc) from exc
-    except (openai.OpenAIError, ValueError) as exc:  # ValueError: a body that is cut, or no JSON at all
-        raise UpstreamError(provider, type(exc).__name__, passing=True) from exc
+    except (openai.OpenAIError, ValueError) as exc:
+        raise _failure(provider, exc) from exc
     return _completion(provider, answer)
 
 
+def _failure(provider: str, exc: Exception) -> UpstreamError:
+    import openai
+
+    if isinstance(exc, openai.APIStatusError):
+        return _status_error(provider, exc)
+    kind = "upstream"
+    if isinstance(exc, openai.APITimeoutError):
+        kind = "timeout"
+    elif isinstance(exc, openai.APIConnectionError):
+        kind = "connection"
+    elif isinstance(exc, openai.APIResponseValidationError | ValueError):
+        kind = "cut_json"  # a body that is cut, or no JSON at all
+    return openai_errors.of_kind(provider, kind, type(exc).__name__)
+
+
 def _status_error(provider: str, exc: "APIStatusError") -> UpstreamError:
-    code = str(exc.code or exc.status_code)
     if exc.status_code in {401, 403}:
         get_client.cache_clear()  # the key may have been rotated
-    passing = code not in FINAL_CODES and (exc.status_code in PASSING_STATUSES or exc.status_code >= 500)
-    return UpstreamError(provider, code, passing=passing)
+    body = exc.body if isinstance(exc.body, dict) else {}
+    wait = exc.response.headers.get("retry-after", "")
+    return openai_errors.failed(
+        provider,
+        exc.status_code,
+        body.get("error", body),
+        retry_after_s=float(wait) if wait.isdecimal() else None,
+    )
 
 
 def _completion(provider: str, answer: Any) -> Completion:
     """What an answer says. It can be JSON of any shape, whatever the library's types promise."""
     error = getattr(answer, "error", None)  # OpenRouter reports errors inside a 200, too
     if error:
-        code = str(error.get("code") if isinstance(error, dict) else error)
-        raise UpstreamError(provider, code[:100], passing=code not in FINAL_IN_BODY)
+        raise openai_errors.failed(provider, 200, error)
     try:
         choice, usage = answer.choices[0], answer.usage
         if choice.finish_reason == "error":
-            raise UpstreamError(provider, "an error in place of a message", passing=True)
+            raise openai_errors.failed(
+                provider, 200, getattr(choice, "error", None) or "an error in place of a message"
+            )
+        if choice.finish_reason == "content_filter":
+            raise openai_errors.of_kind(provider, "moderation", "content_filter")
         return Completion(
             text=choice.message.content or "",
             refusal=choice.message.refusal or "",
             cut=choice.finish_reason == "length",
             model=answer.model or "",
-            input_tokens=usage.prompt_tokens if usage else 0,
-            output_tokens=usage.completion_tokens if usage else 0,
+            **_used(usage),
         )
     except (AttributeError, IndexError, TypeError) as exc:
-        raise UpstreamError(provider, "an answer without a message", passing=True) from exc
+        raise openai_errors.of_kind(provider, "upstream", "an answer without a message") from exc
+
+
+def _used(usage: Any) -> dict[str, Any]:
+    details = getattr(usage, "prompt_tokens_details", None)
+    return {
+        "input_tokens": getattr(usage, "prompt_tokens", 0) or 0,
+        "output_tokens": getattr(usage, "completion_tokens", 0) or 0,
+        "cached_tokens": getattr(details, "cached_tokens", 0) or 0,
+        "cost_usd": getattr(usage, "cost", None),
+    }
 
 
 def embed(model: str, texts: Sequence[str]) -> list[list[float]]:
@@ -115,8 +160,6 @@ def embed(model: str, texts: Sequence[str]) -> list[list[float]]:
 
     try:
         answer = get_client("openai").embeddings.create(model=model, input=list(texts))
-    except openai.APIStatusError as exc:
-        raise _status_error("openai", exc) from exc
     except (openai.OpenAIError, ValueError) as exc:
-        raise UpstreamError("openai", type(exc).__name__, passing=True) from exc
+        raise _failure("openai", exc) from exc
     return [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]

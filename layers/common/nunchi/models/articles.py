@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
@@ -30,6 +30,15 @@ class Article(Base):
     stock_code: Mapped[str | None]
     listed_title: Mapped[str] = mapped_column(server_default="")
     story_id: Mapped[UUID | None] = mapped_column(ForeignKey("stories.id"), index=True)
+
+    __table_args__ = (
+        Index(
+            "ix_articles_disclosed",
+            "stock_code",
+            "known_at",
+            postgresql_where=text("stock_code IS NOT NULL"),
+        ),
+    )
 
 
 class ArticleRevision(Base):

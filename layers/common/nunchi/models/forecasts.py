@@ -56,9 +56,16 @@ class Answer(Base):
     model: Mapped[str]
     prompt_version: Mapped[str]
     rationale: Mapped[str]
-    cited: Mapped[list[str]]
+    cited: Mapped[list[str]]  # article ids
+    sentiment: Mapped[float | None]  # -1 to 1
+    impact: Mapped[str | None]  # low, medium or high; so is the urgency
+    urgency: Mapped[str | None]
+    grounded: Mapped[bool | None]  # whether every number of the rationale was in the input
+    calls: Mapped[int] = mapped_column(server_default="0")  # paid ones; a repair is one more
     input_tokens: Mapped[int]
+    cached_tokens: Mapped[int] = mapped_column(server_default="0")  # of the input
     output_tokens: Mapped[int]
+    cost_usd: Mapped[float | None]  # as the provider tells it
     created_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("case_id", "arm"),)
@@ -89,6 +96,7 @@ class Forecast(Base):
     p_down: Mapped[float]
     p_flat: Mapped[float]
     p_up: Mapped[float]
+    expected_move_ratio: Mapped[float | None]  # market-adjusted
     created_at: Mapped[datetime] = mapped_column(index=True)
     content_hash: Mapped[str | None]
     seal_id: Mapped[int | None] = mapped_column(ForeignKey("seals.id"), index=True)

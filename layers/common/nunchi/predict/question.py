@@ -49,14 +49,27 @@ class Question:
 
 @dataclass(frozen=True)
 class Reply:
-    """What an arm said: probabilities by horizon in sessions, and where it got them from."""
+    """What an arm said: probabilities and expected market-adjusted moves by horizon in sessions, and why.
+
+    `sentiment` is from -1 to 1, `impact` and `urgency` are low, medium or high; a baseline says none of them.
+    `grounded` says whether every number of the rationale was in the input, None where there is no rationale. The tokens
+    and the cost, None where a provider does not tell it, are those of all `calls` together.
+    """
 
     forecasts: dict[int, Probabilities]
     model: str
+    expected_move_ratios: dict[int, float] = field(default_factory=dict)
     rationale: str = ""
     cited: list[str] = field(default_factory=list)
+    sentiment: float | None = None
+    impact: str | None = None
+    urgency: str | None = None
+    grounded: bool | None = None
+    calls: int = 0
     input_tokens: int = 0
+    cached_tokens: int = 0
     output_tokens: int = 0
+    cost_usd: float | None = None
 
 
 def of(arm: Arm, case: Case, story: Story, stock: Stock) -> Question:

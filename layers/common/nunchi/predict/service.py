@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from nunchi import database, ids
+from nunchi.adapters import openai
 from nunchi.errors import UpstreamError
 from nunchi.events import ForecastDue
 from nunchi.models.forecasts import Answer, Forecast
@@ -19,11 +20,16 @@ from nunchi.predict.rules import NoHistory
 from nunchi.queues import Write
 from nunchi.text import one_line
 
+
+def _model(asked: Question) -> Reply:
+    return llm.answer(asked, partial(openai.complete, asked.provider, asked.model))
+
+
 # provider → the function that asks its models
 FORECASTERS: dict[str, Callable[[Question], Reply]] = {
     "baseline": baselines.answer,
-    "openai": llm.answer,
-    "openrouter": llm.answer,
+    "openai": _model,
+    "openrouter": _model,
 }
 
 
@@ -45,12 +51,12 @@ def work(due: ForecastDue, *, now: datetime) -> Write:
     try:
         reply, outcome = FORECASTERS[asked.provider](asked), OK
     except UpstreamError as exc:
-        reply, outcome = _nothing(asked), Outcome("upstream", exc.reason)
+        reply, outcome = _nothing(asked), Outcome(exc.kind, exc.reason)
         if exc.passing:
             _record_failure(due, asked, reply, outcome, now)
             raise
     except llm.BadAnswer as exc:
-        reply, outcome = _nothing(asked), Outcome(exc.outcome, exc.reason)
+        reply, outcome = exc.reply, Outcome(exc.outcome, exc.reason)
     except NoHistory as exc:
         reply, outcome = _nothing(asked), Outcome("no_history", str(exc))
     count("Answers", arm=due.arm, outcome=outcome.kind)
@@ -79,8 +85,15 @@ def _write(
         prompt_version=asked.prompt_version,
         rationale=one_line(reply.rationale),
         cited=reply.cited,
+        sentiment=reply.sentiment,
+        impact=reply.impact,
+        urgency=reply.urgency,
+        grounded=reply.grounded,
+        calls=reply.calls,
         input_tokens=reply.input_tokens,
+        cached_tokens=reply.cached_tokens,
         output_tokens=reply.output_tokens,
+        cost_usd=reply.cost_usd,
         **common,
     )
     forecasts = [
@@ -91,6 +104,7 @@ def _write(
             p_down=shown.down,
             p_flat=shown.flat,
             p_up=shown.up,
+            expected_move_ratio=reply.expected_move_ratios.get(horizon),
             **common,
         )
         for horizon, shown in sorted(reply.forecasts.items())

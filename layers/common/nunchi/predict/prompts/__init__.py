@@ -1,4 +1,4 @@
-"""Prompts are files, `<name>.v<N>.md`; the version is stored with each forecast."""
+"""Prompts are files, `<name>.v<N>.<role>.md`; the version, `<name>.v<N>`, is stored with each forecast."""
 
 from functools import cache
 from importlib.resources import files
@@ -6,10 +6,14 @@ from string import Template
 
 
 @cache
-def _template(version: str) -> Template:
-    return Template((files(__name__) / f"{version}.md").read_text(encoding="utf-8"))
+def _template(version: str, role: str) -> Template:
+    return Template((files(__name__) / f"{version}.{role}.md").read_text(encoding="utf-8"))
 
 
-def render(version: str, **variables: str) -> str:
-    """A prompt with its variables filled in. Raises `KeyError` for one that is missing, before any call is made."""
-    return _template(version).substitute(variables)
+def render(version: str, role: str, **variables: str) -> str:
+    """A message of a prompt with its variables filled in; `role` is `system` or `user`.
+
+    Raises `KeyError` for a variable that is missing and `FileNotFoundError` for a version that is not there, before any
+    call is made.
+    """
+    return _template(version, role).substitute(variables)
