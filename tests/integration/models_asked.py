@@ -16,7 +16,7 @@ from nunchi.events import ForecastDue
 from nunchi.market.calendar import xkrx
 from nunchi.models import Answer, Forecast
 from tests.conftest import forget_clients
-from tests.factories import case, stock, story
+from tests.factories import article, case, stock, story
 
 MARKET = Sample(history=25, live=1, companies=4, stories_per_session=1).generate(xkrx())
 ARMS = {"gpt-4o": "openai", "deepseek-v3.2": "openrouter"}
@@ -24,11 +24,13 @@ PATHS = {"gpt-4o": "/openai", "deepseek-v3.2": "/openrouter"}
 CASE = case(story("a")).id
 NEIGHBOUR = {
     "story_id": "00000000-0000-5000-8000-000000000001",
+    "article_id": "00000000-0000-5000-8000-0000000000a1",
     "stock_code": "990020",
     "similarity": 0.91,
     "outcomes": {"1": 2},
     "adjusted_return_ratios": {"1": 0.021},
 }
+SHOWN = [str(article().id), NEIGHBOUR["article_id"]]  # the ids of articles that the prompt has, in its order
 Misbehave = Callable[..., None]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from infra.local import platform
 from infra.local.platform import Platform
+from infra.sandbox import model_faults
 from infra.sandbox.fault_presets import PRESETS
 from infra.sandbox.market import Market
 from nunchi import clock, database, outbox
@@ -22,7 +23,7 @@ from tests.factories import NOON
 from tests.integration.models_asked import (
     ARMS,
     MARKET,
-    NEIGHBOUR,
+    SHOWN,
     Misbehave,
     due,
     forecasts,
@@ -74,53 +75,90 @@ def test_good_answers_are_recorded_with_their_forecasts(asked: Misbehave) -> Non
     for arm, model in (("gpt-4o", "gpt-4o"), ("deepseek-v3.2", "deepseek/deepseek-v3.2-exp")):
         answer = ask(arm)
         assert (answer.outcome, answer.reason, answer.model) == ("ok", "", model)
-        assert answer.prompt_version == "forecast.v1"
-        assert answer.cited == [NEIGHBOUR["story_id"]]
+        assert answer.prompt_version == "forecast.v2"
+        assert answer.cited == SHOWN
         assert answer.rationale
+        assert answer.grounded is True
+        assert answer.calls == 1
+        assert answer.sentiment is not None
+        assert {answer.impact, answer.urgency} <= {"low", "medium", "high"}
+        assert (answer.cost_usd is None) is (arm == "gpt-4o")
         assert answer.input_tokens > 0 < answer.output_tokens
         made = forecasts(arm)
         assert [one.horizon_sessions for one in made] == [1, 3, 5]
         for one in made:
             assert one.p_down + one.p_flat + one.p_up == pytest.approx(1, abs=1e-9)
             assert min(one.p_down, one.p_flat, one.p_up) >= 0.01
+            assert one.expected_move_ratio is not None
 
 
-FINAL: list[tuple[dict[str, Any], str, str]] = [
-    ({"preset": "insufficient_quota"}, "upstream", "insufficient_quota"),
-    ({"preset": "context_length_exceeded"}, "upstream", "context_length_exceeded"),
-    ({"preset": "openrouter_credits_in_200"}, "upstream", "402"),
-    ({"preset": "refusal"}, "refused", "I can't help with that."),
-    ({"preset": "length"}, "cut", "the answer was longer than the model may write"),
-    (said("상승할 것입니다."), "invalid", "1 faults in the JSON"),
-    (said('{"forecasts": [], "rationale_ko": "", "cited_article_ids": []}'), "invalid", "not one forecast"),
+FINAL: list[tuple[str, str, str, int]] = [
+    ("insufficient_quota", "quota", "insufficient_quota", 0),
+    ("context_length_exceeded", "overflow", "context_length_exceeded", 0),
+    ("openrouter_credits_in_200", "credit", "402", 0),
+    ("openrouter_moderation", "moderation", "403", 0),
+    ("invalid_api_key", "key", "invalid_api_key", 0),
+    ("model_not_found", "rejected", "model_not_found", 0),
+    ("content_filter", "moderation", "content_filter", 0),
+    ("refusal", "refused", "I can't help with that.", 1),
+    ("length", "cut", "the answer was longer than the model may write", 1),
+    ("no_content", "invalid", "1 faults in the JSON: the object", 2),
+    ("cut_answer", "invalid", "1 faults in the JSON: the object", 2),
+    ("wrong_sums", "invalid", "the probabilities at 1 sessions sum to 1.30", 2),
+    ("wrong_horizons", "invalid", "not one forecast for each horizon", 2),
+    ("percent_for_ratio", "invalid", "expected_move_ratio at 1 sessions", 2),
+    ("unknown_ids", "invalid", "cited_article_ids has ids that are not in the data", 2),
+    ("extra_keys", "invalid", "1 faults in the JSON: the object", 2),
+    ("links", "invalid", "rationale_ko holds an address", 2),
+    ("leak", "invalid", "rationale_ko repeats the instructions", 2),
+    ("not_korean", "invalid", "rationale_ko is not in Korean", 2),
 ]
 
 
 def test_a_final_failure_is_recorded_as_what_it_is_and_not_raised(asked: Misbehave) -> None:
-    for fault, outcome, reason in FINAL:
-        asked("gpt-4o", fault)
+    for preset, outcome, reason, calls in FINAL:
+        asked("gpt-4o", {"preset": preset, "times": max(calls, 1)})
         answer = ask()
-        assert answer.outcome == outcome
+        assert (answer.outcome, answer.calls) == (outcome, calls), preset
         assert answer.reason.startswith(reason)
         assert answer.model == "gpt-4o"
+        assert answer.input_tokens == 400 * calls
         assert forecasts() == []
 
 
-PASSING: list[tuple[dict[str, Any], str]] = [
-    ({"preset": "rate_limit"}, "rate_limit_exceeded"),
-    ({"kind": "cut"}, "APIConnectionError"),
-    ({"kind": "garbage"}, ""),
-    (in_200("<html>busy</html>", "text/html"), "an answer without a message"),
-    ({"status": 503}, "503"),
+def test_one_repair_makes_a_bad_answer_good(asked: Misbehave) -> None:
+    asked("gpt-4o", {"preset": "wrong_sums"})
+    answer = ask()
+    assert (answer.outcome, answer.calls) == ("ok", 2)
+    assert answer.input_tokens > 400
+    assert len(forecasts()) == 3
+
+
+def test_foreign_numbers_mark_an_answer_and_certainty_is_floored(asked: Misbehave) -> None:
+    asked("gpt-4o", {"preset": "foreign_numbers"})
+    answer = ask()
+    assert (answer.outcome, answer.grounded, answer.calls) == ("ok", False, 1)
+    asked("deepseek-v3.2", {"preset": "certain"})
+    assert ask("deepseek-v3.2").outcome == "ok"
+    assert {one.p_up for one in forecasts("deepseek-v3.2")} == {0.98}
+
+
+PASSING: list[tuple[dict[str, Any], str, str]] = [
+    ({"preset": "rate_limit"}, "rate_limit", "rate_limit_exceeded"),
+    ({"kind": "cut"}, "connection", "APIConnectionError"),
+    ({"kind": "garbage"}, "cut_json", ""),
+    (in_200("<html>busy</html>", "text/html"), "upstream", "an answer without a message"),
+    ({"status": 503}, "server", "503"),
+    ({"preset": "openrouter_timeout"}, "timeout", "408"),
 ]
 
 
 def test_a_passing_failure_is_recorded_and_raised_for_a_retry(asked: Misbehave) -> None:
-    for fault, reason in PASSING:
+    for fault, kind, reason in PASSING:
         asked("gpt-4o", fault)
         with pytest.raises(UpstreamError):
             ask()
-        assert recorded().outcome == "upstream"
+        assert recorded().outcome == kind
         assert recorded().reason.startswith(reason)
         assert forecasts() == []
     answer = ask(now=NOON + timedelta(hours=1))
@@ -151,16 +189,13 @@ def test_a_second_good_answer_changes_nothing(asked: Misbehave) -> None:
     assert len(forecasts()) == 3
 
 
-def answer_text(down: float, flat: float, up: float, rationale: str = "근거") -> str:
-    parts = [
-        {"horizon_sessions": horizon, "p_down": down, "p_flat": flat, "p_up": up} for horizon in (1, 3, 5)
-    ]
-    return json.dumps({"forecasts": parts, "rationale_ko": rationale, "cited_article_ids": []})
+def answer_text(down: float, flat: float, up: float, rationale: str = "근거가 있다.") -> str:
+    return json.dumps(model_faults.answer(down=down, flat=flat, up=up, rationale_ko=rationale))
 
 
 def test_certain_answers_are_floored_and_texts_cleaned(asked: Misbehave) -> None:
-    asked("gpt-4o", said(answer_text(0, 0, 1, rationale="근거\x00는\n없다 <b>")))
-    assert ask().rationale == "근거 는 없다 <b>"
+    asked("gpt-4o", said(answer_text(0, 0, 1, rationale="근거\x00는\n없다 ")))
+    assert ask().rationale == "근거 는 없다"
     assert {(one.p_down, one.p_flat, one.p_up) for one in forecasts()} == {(0.01, 0.01, 0.98)}
 
 
@@ -210,11 +245,11 @@ def test_a_passing_failure_is_retried_by_the_queue_and_replaced(
 ) -> None:
     misbehave("gpt-4o", {"preset": "rate_limit"})
     drain(running, NOON)
-    assert (recorded().outcome, recorded("deepseek-v3.2").outcome) == ("upstream", "ok")
+    assert (recorded().outcome, recorded("deepseek-v3.2").outcome) == ("rate_limit", "ok")
     assert still_open() == ["gpt-4o"]
     hidden = timedelta(seconds=running.template.queues["PredictOpenAIQueue"].visibility_timeout_s)
     drain(running, NOON + hidden - timedelta(seconds=1))
-    assert recorded().outcome == "upstream"
+    assert recorded().outcome == "rate_limit"
     drain(running, NOON + hidden)
     assert (recorded().outcome, recorded().created_at) == ("ok", NOON + hidden)
     assert still_open() == []
@@ -224,7 +259,7 @@ def test_a_passing_failure_is_retried_by_the_queue_and_replaced(
 def test_a_final_failure_is_not_retried(running: Platform, misbehave: Misbehave) -> None:
     misbehave("deepseek-v3.2", {"preset": "openrouter_credits_in_200"})
     drain(running, NOON)
-    assert (recorded("deepseek-v3.2").outcome, recorded().outcome) == ("upstream", "ok")
+    assert (recorded("deepseek-v3.2").outcome, recorded().outcome) == ("credit", "ok")
     assert still_open() == []
     drain(running, NOON + timedelta(hours=3))
     assert recorded("deepseek-v3.2").created_at == NOON

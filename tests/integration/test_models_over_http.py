@@ -8,8 +8,9 @@ import requests
 
 from infra.sandbox.market import Market
 from nunchi.adapters import openai
+from nunchi.adapters.openai import Completion, Message
 from nunchi.errors import UpstreamError
-from nunchi.predict import llm
+from nunchi.predict import answers
 from tests.conftest import forget_clients
 from tests.integration.models_asked import ARMS, MARKET, Misbehave, in_200, misbehaving
 
@@ -25,57 +26,108 @@ def misbehave(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbeha
         yield order
 
 
+def ask(arm: str = "gpt-4o") -> Completion:
+    messages: list[Message] = [
+        {"role": "system", "content": "Forecast."},
+        {"role": "user", "content": '{"title": "제목"}'},
+    ]
+    return openai.complete(ARMS[arm], "gpt-4o", messages, answers.SCHEMA)
+
+
 def failure(arm: str = "gpt-4o") -> UpstreamError:
     with pytest.raises(UpstreamError) as found:
-        openai.complete(ARMS[arm], "gpt-4o", '{"title": "제목"}', llm.SCHEMA)
+        ask(arm)
     return found.value
 
 
 @pytest.mark.parametrize("arm", ARMS)
 @pytest.mark.parametrize(
-    ("preset", "reason", "passing"),
+    ("preset", "kind", "reason", "passing"),
     [
-        ("rate_limit", "rate_limit_exceeded", True),
-        ("insufficient_quota", "insufficient_quota", False),
-        ("context_length_exceeded", "context_length_exceeded", False),
-        ("invalid_api_key", "invalid_api_key", False),
-        ("openrouter_credits", "402", False),
-        ("openrouter_credits_in_200", "402", False),
+        ("rate_limit", "rate_limit", "rate_limit_exceeded", True),
+        ("insufficient_quota", "quota", "insufficient_quota", False),
+        ("context_length_exceeded", "overflow", "context_length_exceeded", False),
+        ("invalid_api_key", "key", "invalid_api_key", False),
+        ("model_not_found", "rejected", "model_not_found", False),
+        ("content_policy", "moderation", "content_policy_violation", False),
+        ("content_filter", "moderation", "content_filter", False),
+        ("server_error", "server", "500", True),
+        ("openrouter_credits", "credit", "402", False),
+        ("openrouter_credits_in_200", "credit", "402", False),
+        ("openrouter_moderation", "moderation", "403", False),
+        ("openrouter_moderation_in_200", "moderation", "403", False),
+        ("openrouter_rate_limit", "rate_limit", "429", True),
+        ("openrouter_rate_limit_in_200", "rate_limit", "429", True),
+        ("openrouter_timeout", "timeout", "408", True),
+        ("openrouter_key", "key", "401", False),
+        ("openrouter_overflow", "overflow", "400", False),
+        ("openrouter_down", "server", "502", True),
+        ("openrouter_down_in_200", "server", "502", True),
+        ("openrouter_no_provider", "server", "503", True),
     ],
 )
-def test_an_error_says_whether_it_passes(
-    misbehave: Misbehave, arm: str, preset: str, reason: str, passing: bool
+def test_an_error_has_its_kind_and_says_whether_it_passes(
+    misbehave: Misbehave, arm: str, preset: str, kind: str, reason: str, passing: bool
 ) -> None:
     misbehave(arm, {"preset": preset})
     found = failure(arm)
-    assert (found.system, found.reason, found.passing) == (ARMS[arm], reason, passing)
+    assert (found.system, found.kind, found.reason, found.passing) == (ARMS[arm], kind, reason, passing)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"kind": "cut"},
-        {"kind": "reset"},
-        {"kind": "garbage"},
-        {"status": 500},
-        {"status": 503, "body": "<html>upstream connect error</html>"},
-        in_200("<html>busy</html>", "text/html"),
-        in_200("<html>busy</html>"),
-        in_200(""),
-        in_200("{}"),
-        in_200('{"choices": []}'),
+def test_a_rate_limit_tells_how_long_to_wait(misbehave: Misbehave) -> None:
+    misbehave("gpt-4o", {"preset": "openrouter_rate_limit"}, {"preset": "insufficient_quota"})
+    assert failure().retry_after_s == 7
+    assert failure().retry_after_s is None
+
+
+def test_a_slow_answer_is_a_timeout(misbehave: Misbehave, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "TIMEOUT_S", 0.2)
+    misbehave("gpt-4o", {"kind": "latency", "seconds": 3})
+    found = failure()
+    assert (found.kind, found.passing) == ("timeout", True)
+
+
+def test_what_is_used_is_told(misbehave: Misbehave) -> None:
+    misbehave("gpt-4o", {"preset": "wrong_sums"})  # a recorded usage, with cached tokens
+    found = ask()
+    assert (found.input_tokens, found.cached_tokens, found.output_tokens) == (400, 128, 16)
+    assert found.cost_usd is None  # OpenAI does not say
+    assert (ask("deepseek-v3.2").cost_usd or 0) > 0
+
+
+BROKEN: list[tuple[dict[str, Any], str]] = [
+    ({"kind": "cut"}, "connection"),
+    ({"kind": "reset"}, "connection"),
+    ({"kind": "garbage"}, "cut_json"),
+    ({"status": 500}, "server"),
+    ({"status": 503, "body": "<html>upstream connect error</html>"}, "server"),
+    (in_200("<html>busy</html>", "text/html"), "upstream"),
+    (in_200("<html>busy</html>"), "cut_json"),
+    (in_200('{"choices": [{"index": 0, "mess'), "cut_json"),
+    (in_200(""), "cut_json"),
+    (in_200("{}"), "upstream"),
+    (in_200('{"choices": []}'), "upstream"),
+    (
         in_200('{"choices": [{"index": 0, "finish_reason": "error", "message": {"content": "x"}}]}'),
-        in_200('{"choices": [{"index": 0, "finish_reason": null, "message": null}]}'),
-        in_200('{"choices": [{"index": 0}]}'),
-        in_200('{"choices": [null]}'),
-        in_200('{"error": {"code": 429, "message": "Rate limited"}}'),
-        in_200('{"error": "busy"}'),
-    ],
-    ids=str,
-)
-def test_what_is_no_answer_may_pass(misbehave: Misbehave, fault: dict[str, Any]) -> None:
+        "upstream",
+    ),
+    (
+        in_200('{"choices": [{"finish_reason": "error", "error": {"code": 502}, "message": {}}]}'),
+        "server",
+    ),
+    (in_200('{"choices": [{"index": 0, "finish_reason": null, "message": null}]}'), "upstream"),
+    (in_200('{"choices": [{"index": 0}]}'), "upstream"),
+    (in_200('{"choices": [null]}'), "upstream"),
+    (in_200('{"error": {"code": 429, "message": "Rate limited"}}'), "rate_limit"),
+    (in_200('{"error": "busy"}'), "upstream"),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind"), BROKEN, ids=str)
+def test_what_is_no_answer_may_pass(misbehave: Misbehave, fault: dict[str, Any], kind: str) -> None:
     misbehave("gpt-4o", fault)
-    assert failure().passing
+    found = failure()
+    assert (found.kind, found.passing) == (kind, True)
 
 
 @pytest.mark.parametrize("body", ['{"choices": "none"}', '{"choices": [1]}'])

@@ -13,14 +13,14 @@ import requests
 
 from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
-from nunchi.predict import llm
+from nunchi.predict import answers, grounding
 
 FIRST = date(2026, 5, 4)
 WEEKDAYS = [day for day in (FIRST + timedelta(days=n) for n in range(84)) if day.weekday() < 5]
 IDS = [f"0000000{n}-0000-5000-8000-00000000000{n}" for n in range(1, 6)]
 FORMAT: Any = {
     "type": "json_schema",
-    "json_schema": {"name": "forecast", "strict": True, "schema": llm.SCHEMA},
+    "json_schema": {"name": "forecast", "strict": True, "schema": answers.SCHEMA},
 }
 
 
@@ -57,8 +57,9 @@ def ask(client: openai.OpenAI, text: str, model: str = "gpt-4o") -> Any:
     return client.chat.completions.create(model=model, messages=[message], response_format=FORMAT)
 
 
-def forecast(client: openai.OpenAI, text: str, model: str = "gpt-4o") -> llm.ForecastAnswer:
-    return llm.check(ask(client, text, model).choices[0].message.content, allowed=set(IDS))
+def forecast(client: openai.OpenAI, text: str, model: str = "gpt-4o") -> answers.ForecastAnswer:
+    said = ask(client, text, model).choices[0].message.content
+    return answers.check(said, allowed=set(IDS), instructions="Forecast.")
 
 
 def leaning(client: openai.OpenAI, title: str, model: str = "gpt-4o") -> float:
@@ -75,6 +76,17 @@ def test_an_answer_is_a_forecast_that_production_accepts(client: openai.OpenAI, 
     answer = forecast(client, prompt(market.articles[0].title))
     assert answer.cited_article_ids == IDS[:3]
     assert answer.rationale_ko
+    assert grounding.foreign(answer.rationale_ko, {}) == []
+
+
+def test_sentiment_and_moves_follow_the_opinion(client: openai.OpenAI, market: Market) -> None:
+    for title in list(titles(market))[:20]:
+        answer = forecast(client, prompt(title))
+        first, *_, last = answer.forecasts
+        leans = first.p_up - first.p_down
+        assert leans * first.expected_move_ratio >= 0
+        assert leans * answer.sentiment >= 0
+        assert abs(last.expected_move_ratio) >= abs(first.expected_move_ratio)
 
 
 def test_the_same_question_gets_the_same_answer(client: openai.OpenAI, market: Market) -> None:

@@ -1,6 +1,7 @@
 """What else an answer says, what it has used, and an index on a company's own disclosures. Models get the second prompt."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,20 +11,22 @@ down_revision: str | Sequence[str] | None = "0004"
 branch_labels = None
 depends_on = None
 
-ANSWERS: tuple[sa.Column[object], ...] = (
-    sa.Column("sentiment", sa.Double(), nullable=True),
-    sa.Column("impact", sa.String(), nullable=True),
-    sa.Column("urgency", sa.String(), nullable=True),
-    sa.Column("grounded", sa.Boolean(), nullable=True),
-    sa.Column("calls", sa.Integer(), server_default="0", nullable=False),
-    sa.Column("cached_tokens", sa.Integer(), server_default="0", nullable=False),
-    sa.Column("cost_usd", sa.Double(), nullable=True),
-)
+
+def answers() -> tuple[sa.Column[Any], ...]:
+    return (
+        sa.Column("sentiment", sa.Double(), nullable=True),
+        sa.Column("impact", sa.String(), nullable=True),
+        sa.Column("urgency", sa.String(), nullable=True),
+        sa.Column("grounded", sa.Boolean(), nullable=True),
+        sa.Column("calls", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cached_tokens", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cost_usd", sa.Double(), nullable=True),
+    )
 
 
 def upgrade() -> None:
-    for column in ANSWERS:
-        op.add_column("answers", column.copy())
+    for column in answers():
+        op.add_column("answers", column)
     op.add_column("forecasts", sa.Column("expected_move_ratio", sa.Double(), nullable=True))
     op.create_index(
         "ix_articles_disclosed",
@@ -39,5 +42,5 @@ def downgrade() -> None:
     op.execute("UPDATE arms SET prompt_version = 'forecast.v1' WHERE prompt_version = 'forecast.v2'")
     op.drop_index("ix_articles_disclosed", table_name="articles")
     op.drop_column("forecasts", "expected_move_ratio")
-    for column in ANSWERS:
+    for column in reversed(answers()):
         op.drop_column("answers", column.name)
