@@ -9,6 +9,7 @@ from sqlalchemy import event
 from nunchi import database, ids
 from nunchi.adapters.milvus import Hit
 from nunchi.database import get_engine
+from nunchi.embed.nearest import Found
 from nunchi.market import indicators
 from nunchi.market.calendar import xkrx
 from nunchi.models import Adjustment, Article, Case, DailyBar, IndexBar, Stock, StoryFounder
@@ -141,7 +142,8 @@ def test_a_disclosure_is_no_evidence_for_itself(listed: None) -> None:
 
 def test_similar_stories_have_the_article_that_founded_them(listed: None) -> None:
     known = past("known")
-    store(known, article(7, title="옛 기사"))
+    store(known)
+    store(article(7, title="옛 기사", story_id=known.id))
     store(StoryFounder(story_id=known.id, article_id=article(7).id, companies=[]), react(known, NOON))
     store(article())
     work(1, Near(known.id))
@@ -168,7 +170,7 @@ def statements(codes: list[str]) -> int:
         with database.session() as session:
             told = stories.founded_by(article())
             cases.open_all(
-                session, told, codes, [Hit(told.id, 0.9)], xkrx(), article_id=article().id, as_of=NOON
+                session, told, codes, Found([Hit(told.id, 0.9)]), xkrx(), article_id=article().id, as_of=NOON
             )
     finally:
         event.remove(get_engine(), "before_cursor_execute", note)
@@ -183,7 +185,13 @@ def test_evidence_is_the_same_in_any_order_of_a_storys_stocks(listed: None, turn
     told = stories.founded_by(article())
     with database.session() as session:
         opened = cases.open_all(
-            session, told, codes[::-1] if turned else codes, [], xkrx(), article_id=article().id, as_of=NOON
+            session,
+            told,
+            codes[::-1] if turned else codes,
+            Found([]),
+            xkrx(),
+            article_id=article().id,
+            as_of=NOON,
         )
     assert [case.stock_code for case in opened] == codes
     assert opened[1].id == ids.derive("case", told.id, "990020")

@@ -13,7 +13,7 @@ from nunchi.predict import baselines, prompts
 from nunchi.predict.question import Question
 from nunchi.seoul import SEOUL
 
-QUOTED_NEIGHBOURS = 5
+QUOTED_SAME_STOCK, QUOTED_NEIGHBOURS = 3, 5  # similar stories of the stock, and of any
 TITLE_MAX = 300  # characters of a title that are quoted; a headline has some forty
 _OUTCOMES = ("down", "flat", "up")
 _NEIGHBOUR_FIELDS = {
@@ -97,8 +97,10 @@ def _horizons(question: Question) -> list[dict[str, Any]]:
 
 
 def _quoted(question: Question) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = question.evidence["neighbours"][:QUOTED_NEIGHBOURS]
-    return found
+    evidence = question.evidence
+    same: list[dict[str, Any]] = evidence.get("neighbours_same_stock", [])[:QUOTED_SAME_STOCK]
+    quoted = {one["story_id"] for one in same}
+    return same + [one for one in evidence["neighbours"] if one["story_id"] not in quoted][:QUOTED_NEIGHBOURS]
 
 
 def _similar(question: Question, near: dict[str, Any]) -> dict[str, Any]:
