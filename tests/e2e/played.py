@@ -20,7 +20,7 @@ from nunchi.adapters import sqs
 from nunchi.market.calendar import xkrx
 from tests.conftest import forget_clients
 
-# fewer stories than a search gives, so that it cuts no tie between equal texts, and more than are looked at
+# more stories than are looked at
 SMALL = Sample(seed=3, history=60, live=2, companies=6, stories_per_session=3)
 
 # what a replay leaves behind, without what differs from run to run: numbers of rows, and when which machine ran

@@ -4,6 +4,10 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from infra.local import pump
+from infra.local.sqs_event import sqs_event
 from infra.local.stores import Stores
 from infra.local.world import World
 from infra.sandbox.market import Market
@@ -41,6 +45,23 @@ def test_the_scoreboard_measures_against_prior(baseline: Baseline) -> None:
 
 def test_running_it_again_on_the_same_data_changes_nothing(baseline: Baseline) -> None:
     assert played.differences(baseline.content_after_second_run, baseline.content) == {}
+
+
+def test_the_order_in_which_messages_come_changes_no_forecast(
+    stores: Stores,
+    market: Market,
+    world: World,
+    home: Path,
+    baseline: Baseline,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each batch of messages is given to its function the other way round."""
+    monkeypatch.setattr(pump, "sqs_event", lambda messages, arn: sqs_event(messages[::-1], arn))
+    with played.empty_platform(stores, home / "reversed", world, "reversed") as running:
+        played.load(running, market)
+        played.play(running, market, world, home / "reversed.json")
+        found = played.differences(played.content(), baseline.content)
+    assert {name: lines for name, lines in found.items() if name != "events"} == {}
 
 
 def test_the_study_forecasts_as_the_pipeline_does(baseline: Baseline, market: Market) -> None:
