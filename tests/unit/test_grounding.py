@@ -107,6 +107,11 @@ def test_figures_beside_each_other_are_not_one_number() -> None:
     assert [one.sign for one in grounding.numbers("3-5거래일, (-2%), +1")] == [0, 0, -1, 1]
 
 
+def test_a_rounding_that_changes_much_is_another_number() -> None:
+    assert grounding.foreign("1조원, 1%", [6 * 10**11, 0.006]) == ["1조", "1%"]
+    assert grounding.foreign("1조원, 1%, 0%", [9 * 10**11, 0.009, 0.0004]) == []
+
+
 def test_without_an_input_every_number_is_foreign() -> None:
     assert grounding.foreign("1원", {}) == ["1"]
     assert grounding.foreign("오른다", {}) == []
