@@ -32,6 +32,28 @@ NEIGHBOUR = {
 }
 SHOWN = [str(article().id), NEIGHBOUR["article_id"]]  # the ids of articles that the prompt has, in its order
 Misbehave = Callable[..., None]
+# what is not asked again: preset, outcome, how the reason begins, and the calls that were answered
+FINAL: list[tuple[str, str, str, int]] = [
+    ("insufficient_quota", "quota", "insufficient_quota", 0),
+    ("context_length_exceeded", "overflow", "context_length_exceeded", 0),
+    ("openrouter_credits_in_200", "credit", "402", 0),
+    ("openrouter_moderation", "moderation", "403", 0),
+    ("invalid_api_key", "key", "invalid_api_key", 0),
+    ("model_not_found", "rejected", "model_not_found", 0),
+    ("content_filter", "moderation", "content_filter", 0),
+    ("refusal", "refused", "I can't help with that.", 1),
+    ("length", "cut", "the answer was longer than the model may write", 1),
+    ("no_content", "invalid", "1 faults in the JSON: the object", 2),
+    ("cut_answer", "invalid", "1 faults in the JSON: the object", 2),
+    ("wrong_sums", "invalid", "the probabilities at 1 sessions sum to 1.30", 2),
+    ("wrong_horizons", "invalid", "not one forecast for each horizon", 2),
+    ("percent_for_ratio", "invalid", "expected_move_ratio at 1 sessions", 2),
+    ("unknown_ids", "invalid", "cited_article_ids has ids that are not in the data", 2),
+    ("extra_keys", "invalid", "1 faults in the JSON: the object", 2),
+    ("links", "invalid", "rationale_ko holds an address", 2),
+    ("leak", "invalid", "rationale_ko repeats the instructions", 2),
+    ("not_korean", "invalid", "rationale_ko is not in Korean", 2),
+]
 
 
 @contextmanager
