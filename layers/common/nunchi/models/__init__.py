@@ -2,6 +2,7 @@
 
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.base import Base
+from nunchi.models.costs import Experiment, ModelCall
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
@@ -35,6 +36,7 @@ __all__ = [
     "Case",
     "DailyBar",
     "Evaluation",
+    "Experiment",
     "FinancialRatio",
     "Forecast",
     "IndexBar",
@@ -42,6 +44,7 @@ __all__ = [
     "InvestorFlow",
     "ListedName",
     "MinuteBar",
+    "ModelCall",
     "OrderBook",
     "OutboxRow",
     "OvertimeDay",

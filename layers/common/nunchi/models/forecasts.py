@@ -1,6 +1,6 @@
 """Who forecasts, what was asked, what was answered, and the seal on it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,10 @@ from nunchi.models.base import Base
 
 
 class Arm(Base):
-    """One forecaster. `provider` chooses the queue and the function that asks it."""
+    """One forecaster. `provider` chooses the queue and the function that asks it.
+
+    `training_cutoff` is the last day of which its model may have read; what it forecasts of earlier days is hindsight.
+    """
 
     __tablename__ = "arms"
 
@@ -21,6 +24,11 @@ class Arm(Base):
     prompt_version: Mapped[str]
     role: Mapped[str]  # main, challenger or baseline
     active: Mapped[bool]
+    price_input_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
+    price_cached_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
+    price_output_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
+    training_cutoff: Mapped[date | None]
+    daily_budget_krw: Mapped[int] = mapped_column(server_default="0")
 
 
 class Case(Base):
@@ -35,6 +43,7 @@ class Case(Base):
     correlation_id: Mapped[str]  # of the article that opened it: it follows the story from crawl to score
     sigma20_ratio: Mapped[float]
     asked: Mapped[list[str]]  # the arms that were active: what one of them does not answer counts against it
+    routine: Mapped[str] = mapped_column(default="", server_default="")  # why only the baselines are asked
     evidence: Mapped[dict[str, Any]]
 
     __table_args__ = (
