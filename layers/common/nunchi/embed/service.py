@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from nunchi import database, outbox
 from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.articles import repository as articles
+from nunchi.articles.rules import lead
 from nunchi.embed import nearest
 from nunchi.embed.nearest import Vectors
 from nunchi.events import ArticleStored, ForecastDue
@@ -21,7 +22,8 @@ from nunchi.match.rules import ABOUT, match
 from nunchi.models.articles import Article
 from nunchi.models.forecasts import Case
 from nunchi.models.stories import Story
-from nunchi.predict import cases
+from nunchi.observability import count
+from nunchi.predict import cases, triage
 from nunchi.predict import repository as predictions
 from nunchi.queues import Write
 from nunchi.stories import repository as stories
@@ -31,6 +33,7 @@ from nunchi.stories.rules import Founder
 
 AT_WORK = timedelta(hours=1)  # how long an article's message may have been waiting, for others to wait for it
 COMPARED = 50  # of the articles that wait, those that came last
+FREE = "baseline"  # the provider that costs nothing
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,21 @@ def _about(session: Session, article: Article) -> dict[str, float]:
     return {one.code: one.relevance for one in found if one.relevance >= ABOUT}
 
 
+def _routine(article: Article) -> str:
+    """Why an article's story is not put to models that cost; "" where it is. Disclosures always are."""
+    return "" if article.stock_code else triage.routine(article.title, lead(article.body))
+
+
 def _write(session: Session, *, reading: Reading, opened: list[Case], now: datetime) -> None:
     if not stories.settle(session, reading.told, reading.stocks):
         return
     arms = predictions.active_arms(session)
+    routine = _routine(reading.told.article)
+    if routine and opened:
+        count("RoutineStories", rule=routine)
+        arms = [arm for arm in arms if arm.provider == FREE]
     for case in opened:
+        case.routine = routine
         case.asked = [arm.name for arm in arms]
         case.correlation_id = str(reading.told.article.id)
     session.add_all(opened)
