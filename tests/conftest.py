@@ -94,6 +94,7 @@ def environment(
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     forget_clients()
+    redis.get_client().flushall()  # no other test's answers are remembered, and no breaker is open
     yield values
     forget_clients()
 

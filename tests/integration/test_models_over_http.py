@@ -31,7 +31,7 @@ def ask(arm: str = "gpt-4o") -> Completion:
         {"role": "system", "content": "Forecast."},
         {"role": "user", "content": '{"title": "제목"}'},
     ]
-    return openai.complete(ARMS[arm], "gpt-4o", messages, answers.SCHEMA)
+    return openai.complete(ARMS[arm], "gpt-4o", messages, answers.SCHEMA, max_output_tokens=100)
 
 
 def failure(arm: str = "gpt-4o") -> UpstreamError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select, update
@@ -15,6 +15,7 @@ from nunchi.models.outbox import OutboxRow
 from nunchi.observability import count, get_logger
 
 MAX_ATTEMPTS = 6
+SPREAD_S = 60  # over which postponed events come back
 _OUTGOING = "outbox"
 
 
@@ -82,6 +83,22 @@ def close(session: Session, outbox_id: int, *, now: datetime) -> bool:
         .returning(OutboxRow.id)
     )
     return session.scalar(query) is not None
+
+
+def postpone(session: Session, outbox_id: int, *, until: datetime) -> None:
+    """Lets the Relay send an open event again at `until`, or up to a minute later, so that not all come at once.
+
+    That sending is none of the `MAX_ATTEMPTS`.
+    """
+    query = (
+        update(OutboxRow)
+        .where(OutboxRow.id == outbox_id, OutboxRow.closed_at.is_(None))
+        .values(
+            deadline_at=until + timedelta(seconds=outbox_id % SPREAD_S),
+            attempts=func.greatest(OutboxRow.attempts - 1, 0),
+        )
+    )
+    session.execute(query)
 
 
 def unclosed(session: Session) -> list[OutboxRow]:

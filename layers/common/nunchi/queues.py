@@ -18,6 +18,17 @@ class UnexpectedMessage(NunchiError):
     """A queue held a message of another kind than its consumer takes."""
 
 
+class Postponed(NunchiError):
+    """Work that can't be done before `until`. Its event stays open, and the Relay sends it again then.
+
+    So the message counts as handled: it uses up none of the receives after which its queue calls it dead.
+    """
+
+    def __init__(self, until: datetime, reason: str) -> None:
+        super().__init__(f"not before {until.isoformat()}: {reason}")
+        self.until = until
+
+
 def consumer(expected: type[E]) -> Callable[[Callable[[E, datetime], Write]], observability.Handler]:
     """Makes a Lambda handler of a function that works one message.
 
@@ -58,6 +69,11 @@ def _work_one(expected: type[E], work: Callable[[E, datetime], Write], body: str
         message = expected.model_validate(envelope.payload)
         logger.append_keys(correlation_id=envelope.correlation_id)
         _work_once(message, work, envelope.outbox_id)
+    except Postponed as exc:
+        logger.info("a message is postponed", outbox_id=envelope.outbox_id, until=exc.until.isoformat())
+        observability.count("MessagesPostponed", event=expected.__name__)
+        with database.session() as session:
+            outbox.postpone(session, envelope.outbox_id, until=exc.until)
     except Exception as exc:
         logger.exception("a message failed", error=type(exc).__name__)
         observability.count("MessagesFailed", event=expected.__name__)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from openai import APIStatusError, DefaultHttpxClient, OpenAI
 
 TIMEOUT_S = 60
-MAX_OUTPUT_TOKENS = 1200  # of one answer; what a budget must reserve
 # OpenRouter: tell the cost, go only to providers that know the schema, and never shorten a prompt silently
 ROUTING: dict[str, Any] = {
     "usage": {"include": True},
@@ -40,8 +39,8 @@ class Completion:
     model: str
     input_tokens: int
     output_tokens: int
-    cached_tokens: int = 0
-    cost_usd: float | None = None
+    cached_tokens: int = 0  # of the input's
+    cost_usd: float | None = None  # where the provider says it
 
 
 def has_key(provider: str) -> bool:
@@ -71,7 +70,9 @@ def get_client(provider: str) -> "OpenAI":
     )
 
 
-def complete(provider: str, model: str, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
+def complete(
+    provider: str, model: str, messages: Sequence[Message], schema: dict[str, Any], *, max_output_tokens: int
+) -> Completion:
     """Asks a model for JSON of a strict schema, once. Raises `UpstreamError` with its kind: see `openai_errors`."""
     import openai
 
@@ -84,7 +85,7 @@ def complete(provider: str, model: str, messages: Sequence[Message], schema: dic
                 "json_schema": {"name": "forecast", "strict": True, "schema": schema},
             },
             temperature=0,
-            max_tokens=MAX_OUTPUT_TOKENS,
+            max_tokens=max_output_tokens,
             extra_body=ROUTING if provider == "openrouter" else None,
         )
     except (openai.OpenAIError, ValueError) as exc:
@@ -150,8 +151,13 @@ def _used(usage: Any) -> dict[str, Any]:
         "input_tokens": getattr(usage, "prompt_tokens", 0) or 0,
         "output_tokens": getattr(usage, "completion_tokens", 0) or 0,
         "cached_tokens": getattr(details, "cached_tokens", 0) or 0,
-        "cost_usd": getattr(usage, "cost", None),
+        "cost_usd": _cost_usd(usage),
     }
+
+
+def _cost_usd(usage: Any) -> float | None:
+    cost = getattr(usage, "cost", None)
+    return float(cost) if isinstance(cost, int | float) and 0 <= cost < float("inf") else None
 
 
 def embed(model: str, texts: Sequence[str]) -> list[list[float]]:

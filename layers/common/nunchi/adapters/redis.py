@@ -44,6 +44,11 @@ local clock = redis.call('TIME')
 local free = clock[1] * 1000000 + clock[2] + tonumber(ARGV[2])
 return redis.call('ZADD', KEYS[1], 'XX', 'LT', string.format('%.0f', free), ARGV[1])
 """
+SWAP = """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
 UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
 _turns: dict[str, float] = {}  # this process's own, in seconds of its monotonic clock
@@ -94,6 +99,14 @@ def remember(key: str, value: str, *, ttl_s: int) -> None:
         get_client().set(key, value, ex=ttl_s)
     except _away():
         return
+
+
+def swap(key: str, old: str, new: str, *, ttl_s: int) -> bool:
+    """Keeps a value in the place of `old` ("" for none); False when another is there. Redis that is away agrees."""
+    try:
+        return bool(get_client().eval(SWAP, 1, key, old, new, str(ttl_s)))
+    except _away():
+        return True
 
 
 def reserve(key: str, *, rate_per_s: float, burst: int = 1) -> float:

@@ -1,15 +1,14 @@
 """Arms that are language models: one question, one answer, and one chance to repair it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from nunchi.adapters.openai import Completion, Message
+from nunchi.calls.service import Ask
 from nunchi.errors import NunchiError
 from nunchi.predict import answers, grounding, messages, rules
 from nunchi.predict.question import Question, Reply
 
-Ask = Callable[[list[Message], dict[str, Any]], Completion]
 REFUSAL_MAX = 200  # characters of a refusal that are kept
 
 

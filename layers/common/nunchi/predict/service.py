@@ -2,34 +2,38 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from nunchi import database, ids
-from nunchi.adapters import openai
+from nunchi.calls import service as calls
+from nunchi.calls.service import Ask, BudgetSpent
 from nunchi.errors import UpstreamError
 from nunchi.events import ForecastDue
+from nunchi.market import known
+from nunchi.market.calendar import Calendar
+from nunchi.market.rules import entry_after
 from nunchi.models.forecasts import Answer, Forecast
 from nunchi.observability import count
 from nunchi.predict import baselines, llm, question, repository
 from nunchi.predict.question import Question, Reply
 from nunchi.predict.rules import NoHistory
-from nunchi.queues import Write
+from nunchi.queues import Postponed, Write
 from nunchi.text import one_line
 
 
-def _model(asked: Question) -> Reply:
-    return llm.answer(asked, partial(openai.complete, asked.provider, asked.model))
+def _free(asked: Question, _ask: Ask) -> Reply:
+    return baselines.answer(asked)
 
 
 # provider → the function that asks its models
-FORECASTERS: dict[str, Callable[[Question], Reply]] = {
-    "baseline": baselines.answer,
-    "openai": _model,
-    "openrouter": _model,
+FORECASTERS: dict[str, Callable[[Question, Ask], Reply]] = {
+    "baseline": _free,
+    "openai": llm.answer,
+    "openrouter": llm.answer,
 }
 
 
@@ -45,22 +49,51 @@ OK = Outcome("ok")
 
 
 def work(due: ForecastDue, *, now: datetime) -> Write:
-    """Asks an arm; returns the write of its answer. A failure that may pass is recorded, and raised for a retry."""
+    """Asks an arm; returns the write of its answer.
+
+    A failure that may pass is recorded, and raised for a retry: as `Postponed` where the provider is to be left alone
+    for a while, else as it is, for the queue to deliver the message again.
+    """
     with database.session() as session:
-        asked = question.of(*repository.question(session, due.case_id, due.arm))
+        arm, case, story, stock = repository.question(session, due.case_id, due.arm)
+        asked = question.of(arm, case, story, stock)
+        ask = calls.asker(calls.caller(arm, "forecast", case.id), now=now)
+        is_late = is_too_late(case.as_of, known.calendar(session), now=now)
     try:
-        reply, outcome = FORECASTERS[asked.provider](asked), OK
+        reply, outcome = _late(asked) if is_late else _answered(asked, ask)
     except UpstreamError as exc:
-        reply, outcome = _nothing(asked), Outcome(exc.kind, exc.reason)
-        if exc.passing:
-            _record_failure(due, asked, reply, outcome, now)
+        _record_failure(due, asked, _nothing(asked), Outcome(exc.kind, exc.reason), now)
+        if exc.retry_after_s is None:
             raise
-    except llm.BadAnswer as exc:
-        reply, outcome = exc.reply, Outcome(exc.outcome, exc.reason)
-    except NoHistory as exc:
-        reply, outcome = _nothing(asked), Outcome("no_history", str(exc))
+        raise Postponed(now + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
     count("Answers", arm=due.arm, outcome=outcome.kind)
     return partial(_write, due=due, asked=asked, reply=reply, outcome=outcome, now=now)
+
+
+def is_too_late(as_of: datetime, calendar: Calendar, *, now: datetime) -> bool:
+    """Whether the entry that follows `as_of` is past: what is said now is about another trade."""
+    return entry_after(now, calendar) != entry_after(as_of, calendar)
+
+
+def _late(asked: Question) -> tuple[Reply, Outcome]:
+    return _nothing(asked), Outcome("too_late", "the entry that follows as_of is past")
+
+
+def _answered(asked: Question, ask: Ask) -> tuple[Reply, Outcome]:
+    """An arm's reply, or how it failed for good. Raises `UpstreamError` for what may pass."""
+    try:
+        return FORECASTERS[asked.provider](asked, ask), OK
+    except UpstreamError as exc:
+        if exc.passing:
+            raise
+        outcome = Outcome(exc.kind, exc.reason)
+    except llm.BadAnswer as exc:
+        return exc.reply, Outcome(exc.outcome, exc.reason)
+    except NoHistory as exc:
+        outcome = Outcome("no_history", str(exc))
+    except BudgetSpent as exc:
+        outcome = Outcome("budget", str(exc))
+    return _nothing(asked), outcome
 
 
 def _nothing(asked: Question) -> Reply:

@@ -1,0 +1,145 @@
+"""One paid call of a model: from the cache where it was made before, and never over its arm's budget."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from nunchi import database
+from nunchi.adapters import openai, redis
+from nunchi.adapters.openai import Completion, Message
+from nunchi.calls import breaker, cache, repository, rules
+from nunchi.calls.repository import Made, Wanted
+from nunchi.errors import NunchiError, UpstreamError
+from nunchi.models.forecasts import Arm
+from nunchi.observability import count
+from nunchi.settings import get_settings
+
+Ask = Callable[[Sequence[Message], dict[str, Any]], Completion]
+LEASE = timedelta(minutes=5)  # of a reservation: twice as long as the function lives that makes it
+PLACES = 8  # calls at a time to one provider, over all functions
+PLACE_LEASE_S = 2.0 * openai.TIMEOUT_S
+BUSY_S = 30.0
+UNKNOWN_COST = {"timeout", "cut_json"}  # it may have been answered, and billed
+
+
+class BudgetSpent(NunchiError):
+    """An arm's budget of the day does not hold what a call may cost."""
+
+    def __init__(self, arm: str, krw: float) -> None:
+        super().__init__(f"the day's budget of {arm} does not hold the {krw:.0f} won that a call may cost")
+        self.arm = arm
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks about what, and at which price. `subject_id` is a case's id, or that of whatever `purpose` names."""
+
+    purpose: str
+    subject_id: UUID
+    arm: str
+    provider: str
+    model: str
+    prompt_version: str
+    price: rules.Price
+
+
+def caller(arm: Arm, purpose: str, subject_id: UUID) -> Caller:
+    """An arm that asks about something."""
+    price = rules.Price(
+        arm.price_input_usd_per_mtok, arm.price_cached_usd_per_mtok, arm.price_output_usd_per_mtok
+    )
+    return Caller(purpose, subject_id, arm.name, arm.provider, arm.model, arm.prompt_version, price)
+
+
+def asker(who: Caller, *, now: datetime) -> Ask:
+    """What sends messages and a JSON schema to a caller's model; every use of it is a paid call, or a remembered one.
+
+    It raises `BudgetSpent`, and `UpstreamError`: beside the adapter's kinds `circuit_open` and `busy`, of which no
+    call was made. `retry_after_s` of a passing one is set where nobody should ask before.
+    """
+    return partial(_ask, who, now)
+
+
+def _ask(who: Caller, now: datetime, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
+    key = cache.key_of(who.provider, who.model, who.prompt_version, messages, schema)
+    kept = cache.recall(key)
+    if kept is not None:
+        count("AnswersRemembered", arm=who.arm)
+        _settle(
+            kept.call_id, _made(who, kept.completion, latency_ms=0)
+        )  # whoever paid may not have come to it
+        return kept.completion
+    state = breaker.admit(who.provider, now)
+    with _place(who.provider):
+        call_id = _reserve(who, messages, schema, now)
+        completion = _call(who, call_id, messages, schema, now)
+    breaker.succeeded(who.provider, state)
+    cache.remember(key, call_id, completion[0])
+    _settle(call_id, _made(who, *completion))
+    return completion[0]
+
+
+def _call(
+    who: Caller, call_id: UUID, messages: Sequence[Message], schema: dict[str, Any], now: datetime
+) -> tuple[Completion, int]:
+    """The answer and the milliseconds that it took."""
+    began = time.perf_counter()
+    try:
+        answer = openai.complete(
+            who.provider, who.model, messages, schema, max_output_tokens=rules.MAX_OUTPUT_TOKENS
+        )
+    except UpstreamError as exc:
+        used = None if exc.kind in UNKNOWN_COST else rules.Usage(0, 0, 0)
+        _settle(call_id, Made(exc.kind, _since_ms(began), used))
+        if exc.passing:
+            breaker.failed(who.provider, now, exc.retry_after_s)
+            exc.retry_after_s = breaker.wait_s(who.provider, now)
+        raise
+    return answer, _since_ms(began)
+
+
+def _since_ms(began: float) -> int:
+    return round(1000 * (time.perf_counter() - began))
+
+
+@contextmanager
+def _place(provider: str) -> Iterator[None]:
+    places, ticket = f"places:{provider}", secrets.token_hex(8)
+    if redis.enter(places, ticket, places=PLACES, lease_s=PLACE_LEASE_S):
+        reason = f"{PLACES} calls are under way"
+        raise UpstreamError(provider, reason, passing=True, kind="busy", retry_after_s=BUSY_S)
+    try:
+        yield
+    finally:
+        redis.leave(places, ticket)
+
+
+def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], now: datetime) -> UUID:
+    most = rules.cost_usd(who.price, rules.most_usage(messages, schema, rules.MAX_OUTPUT_TOKENS))
+    krw = most * get_settings().krw_per_usd
+    wanted = Wanted(who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE)
+    with database.session() as session:
+        call_id = repository.reserve(session, wanted, now=now)
+    if call_id is None:
+        count("BudgetSpent", arm=who.arm)
+        raise BudgetSpent(who.arm, krw)
+    return call_id
+
+
+def _made(who: Caller, answer: Completion, latency_ms: int) -> Made:
+    """What an answer cost: what the provider says, or else its tokens at the arm's price."""
+    used = rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens)
+    usd = rules.cost_usd(who.price, used) if answer.cost_usd is None else answer.cost_usd
+    outcome = "refused" if answer.refusal else "cut" if answer.cut else "ok"
+    return Made(outcome, latency_ms, used, usd, usd * get_settings().krw_per_usd)
+
+
+def _settle(call_id: UUID, made: Made) -> None:
+    with database.session() as session:
+        repository.settle(session, call_id, made)
