@@ -10,6 +10,7 @@ import typer
 from infra.local.errors import LocalError
 from infra.local.folders import emptied
 from infra.local.platform import ROOT
+from infra.local.registry import arms, experiments
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 stocks = typer.Typer(no_args_is_help=True, help="The stocks that are followed.")
@@ -18,6 +19,8 @@ backfill = typer.Typer(no_args_is_help=True, help="Loading what was before.")
 app.add_typer(backfill, name="backfill")
 embed = typer.Typer(no_args_is_help=True, help="The vectors by which similar stories are found.")
 app.add_typer(embed, name="embed")
+app.add_typer(arms, name="arms")
+app.add_typer(experiments, name="experiments")
 
 STATE = ROOT / ".local"
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Row, cast, func, or_, select, update
+from sqlalchemy import Date, Row, cast, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from nunchi import ids
@@ -115,7 +115,7 @@ def spend(session: Session, *, since: date, until: date) -> Sequence[Row[str, da
 
     Calls that nobody told the end of are not in it.
     """
-    day = cast(func.timezone("Asia/Seoul", ModelCall.started_at), Date)
+    day = cast(func.timezone(literal_column("'Asia/Seoul'"), ModelCall.started_at), Date)
     query = (
         select(ModelCall.arm, day, func.count(), func.sum(ModelCall.usd), func.sum(ModelCall.krw))
         .where(ModelCall.outcome != RESERVED, day.between(since, until))

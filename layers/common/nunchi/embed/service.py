@@ -23,7 +23,7 @@ from nunchi.models.articles import Article
 from nunchi.models.forecasts import Case
 from nunchi.models.stories import Story
 from nunchi.observability import count
-from nunchi.predict import cases, triage
+from nunchi.predict import baselines, cases, triage
 from nunchi.predict import repository as predictions
 from nunchi.queues import Write
 from nunchi.stories import repository as stories
@@ -33,7 +33,6 @@ from nunchi.stories.rules import Founder
 
 AT_WORK = timedelta(hours=1)  # how long an article's message may have been waiting, for others to wait for it
 COMPARED = 50  # of the articles that wait, those that came last
-FREE = "baseline"  # the provider that costs nothing
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def _write(session: Session, *, reading: Reading, opened: list[Case], now: datet
     routine = _routine(reading.told.article)
     if routine and opened:
         count("RoutineStories", rule=routine)
-        arms = [arm for arm in arms if arm.provider == FREE]
+        arms = [arm for arm in arms if arm.provider == baselines.PROVIDER]
     for case in opened:
         case.routine = routine
         case.asked = [arm.name for arm in arms]

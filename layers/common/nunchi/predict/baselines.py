@@ -6,6 +6,7 @@ from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.predict import rules
 from nunchi.predict.question import Question, Reply
 
+PROVIDER = "baseline"  # of arms that cost nothing
 Forecasts = dict[int, rules.Probabilities]
 
 

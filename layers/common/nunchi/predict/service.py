@@ -31,7 +31,7 @@ def _free(asked: Question, _ask: Ask) -> Reply:
 
 # provider → the function that asks its models
 FORECASTERS: dict[str, Callable[[Question, Ask], Reply]] = {
-    "baseline": _free,
+    baselines.PROVIDER: _free,
     "openai": llm.answer,
     "openrouter": llm.answer,
 }

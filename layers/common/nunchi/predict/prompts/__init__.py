@@ -10,6 +10,12 @@ def _template(version: str, role: str) -> Template:
     return Template((files(__name__) / f"{version}.{role}.md").read_text(encoding="utf-8"))
 
 
+def versions() -> list[str]:
+    """The names of the prompts that there are."""
+    names = (file.name for file in files(__name__).iterdir())
+    return sorted({name.removesuffix(".system.md") for name in names if name.endswith(".system.md")})
+
+
 def render(version: str, role: str, **variables: str) -> str:
     """A message of a prompt with its variables filled in; `role` is `system` or `user`.
 

@@ -1,0 +1,48 @@
+"""Reads and writes of the registry of arms, and of experiments."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from nunchi.errors import NotFound
+from nunchi.models.costs import Experiment
+from nunchi.models.forecasts import Arm
+
+
+def arms(session: Session) -> list[Arm]:
+    """Every arm, by name."""
+    return list(session.scalars(select(Arm).order_by(Arm.name)))
+
+
+def arm(session: Session, name: str) -> Arm:
+    """An arm by its name. Raises `NotFound`."""
+    found = session.get(Arm, name)
+    if found is None:
+        raise NotFound("arm", name)
+    return found
+
+
+def add(session: Session, values: dict[str, object]) -> bool:
+    """Adds an arm; False when one of that name is there, which stays as it is."""
+    query = insert(Arm).values(values).on_conflict_do_nothing(index_elements=["name"]).returning(Arm.name)
+    return session.scalar(query) is not None
+
+
+def experiments(session: Session) -> list[Experiment]:
+    """Every experiment, the newest first."""
+    return list(session.scalars(select(Experiment).order_by(Experiment.started_at.desc(), Experiment.name)))
+
+
+def start(session: Session, values: dict[str, object]) -> bool:
+    """Starts an experiment; False when its name is taken, or a primary one of the pair is running."""
+    query = insert(Experiment).values(values).on_conflict_do_nothing().returning(Experiment.name)
+    return session.scalar(query) is not None
+
+
+def stop(session: Session, name: str, *, now: datetime) -> None:
+    """Ends a running experiment. Raises `NotFound` where none of that name is running."""
+    query = update(Experiment).where(Experiment.name == name, Experiment.ended_at.is_(None))
+    if session.scalar(query.values(ended_at=now).returning(Experiment.name)) is None:
+        raise NotFound("running experiment", name)
