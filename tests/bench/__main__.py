@@ -20,6 +20,7 @@ from tests.bench import (
     live,
     matching,
     minutes,
+    paid,
     parsing,
     saving,
     searching,
@@ -37,12 +38,13 @@ def main() -> None:
         with temporary_home() as home, running_stores(home) as stores:
             colds = _cold(api, stores, home)
             with running_world(SAMPLE, home) as world:
-                warmed, played, retrieval = _loaded(stores, world, home)
+                warmed, played, retrieval, bought = _loaded(stores, world, home)
         news = _news()
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
     Console().print(table(colds, warmed, played, news, retrieval))
     Console().print(clustering.table(news.clustering))
+    Console().print(paid.table(bought))
 
 
 def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
@@ -56,7 +58,9 @@ def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
     )
 
 
-def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played, Retrieval]:
+def _loaded(
+    stores: Stores, world: World, home: Path
+) -> tuple[warm.Warm, live.Played, Retrieval, paid.Paid]:
     """Loads the sample's history, then measures what needs it."""
     _say(f"2/5 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
     values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
@@ -64,10 +68,10 @@ def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.P
     demo.load_history(running, market, xkrx(), lambda *_: None)
     warmed = warm.measure(running.template.functions[cold.API], market.companies[0].code)
     _say(f"3/5 replay of {SAMPLE.live} live sessions")
-    played = live.play(running, world, market, home)
+    played, when = live.play(running, world, market, home), demo.span(market)
     _say("4/5 forecasting new stories, and searching 100,000")
-    forecast = forecasting.measure(market, now=demo.span(market).end)
-    return warmed, played, Retrieval(forecast, searching.measure())
+    retrieval = Retrieval(forecasting.measure(market, now=when.end), searching.measure())
+    return warmed, played, retrieval, paid.measure(when.start, when.end)
 
 
 def _news() -> News:

@@ -1,4 +1,4 @@
-"""A worker that is killed with -9 right before the commit of its message: `python -m tests.integration.paid_worker BODY`.
+"""A worker killed with -9 right before the commit of its message: `python -m tests.integration.paid_worker BODY`.
 
 Its environment is that of the test that starts it.
 """

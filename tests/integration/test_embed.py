@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
 from infra.local.platform import Platform
 from nunchi import clock, database, outbox
@@ -18,7 +19,7 @@ from nunchi.embed import collections, service
 from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
 from nunchi.match.rules import ABOUT
-from nunchi.models import Article, Base, Case, OutboxRow, Stock, Story, StoryFounder, StoryStock
+from nunchi.models import Arm, Article, Base, Case, OutboxRow, Stock, Story, StoryFounder, StoryStock
 from nunchi.predict import cases
 from tests.factories import NOON, article, stock
 from tests.integration.articles_worked import CODE, DAYS, Near, found, history, read, store, work
@@ -212,6 +213,26 @@ def test_an_article_about_no_listed_stock_is_a_story_without_cases(listed: None)
     assert len(found(Story)) == 3
     assert (found(Case), found(StoryStock), vectors.kept, vectors.asked) == ([], [], [], [])
     assert asked_arms() == Counter()
+
+
+def test_a_routine_story_is_put_to_the_baselines_alone_and_says_why(listed: None) -> None:
+    with database.session() as session:
+        for arm in session.scalars(select(Arm)):
+            arm.active = True
+    body = "다온솔전자가 장 초반 오름세다."
+    store(article(1, title="[특징주] 다온솔전자, 장 초반 5%대 강세", body=body), article(2))
+    for number in (1, 2):
+        work(number, Near())
+    asked = {case.routine: case.asked for case in found(Case)}
+    everyone = ["deepseek-v3.2", "gpt-4o", "neighbours", "prior"]
+    assert asked == {"price_recap": ["neighbours", "prior"], "": everyone}
+    assert asked_arms() == Counter([*everyone, "neighbours", "prior"])
+
+
+def test_a_disclosure_is_never_routine(listed: None) -> None:
+    store(article(1, source="dart", stock_code=CODE, title="다음 주 주요 일정", body="기업설명회"))
+    work(1, Near())
+    assert [case.routine for case in found(Case)] == [""]
 
 
 def test_a_stock_with_too_short_a_history_has_no_case(environment: dict[str, str]) -> None:
