@@ -58,9 +58,7 @@ def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
     )
 
 
-def _loaded(
-    stores: Stores, world: World, home: Path
-) -> tuple[warm.Warm, live.Played, Retrieval, paid.Paid]:
+def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played, Retrieval, paid.Paid]:
     """Loads the sample's history, then measures what needs it."""
     _say(f"2/5 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
     values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})

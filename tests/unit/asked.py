@@ -1,6 +1,7 @@
 """A question that a model is put, and what of its messages is the data."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from nunchi.adapters.openai import Message
@@ -56,7 +57,7 @@ def question(
     )
 
 
-def told(messages: list[Message]) -> dict[str, Any]:
+def told(messages: Sequence[Message]) -> dict[str, Any]:
     """The data of the user's message, which holds nothing else; the markers stand once, alone on their lines."""
     system, user = messages
     assert (system["role"], user["role"]) == ("system", "user")

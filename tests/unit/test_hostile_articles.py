@@ -8,6 +8,7 @@ refusal, or `floored` (a direction that is called certain is stored with the flo
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,11 @@ def fooled(article: dict[str, Any]) -> Completion:
     return Completion(text, "", False, "gpt-4o", input_tokens=1, output_tokens=1)
 
 
-def outcome(article: dict[str, Any]) -> tuple[str, list[list[Message]]]:
+def outcome(article: dict[str, Any]) -> tuple[str, list[Sequence[Message]]]:
     """What comes of a model that is fooled in every call, and what it was sent."""
-    sent: list[list[Message]] = []
+    sent: list[Sequence[Message]] = []
 
-    def ask(given: list[Message], _schema: dict[str, Any]) -> Completion:
+    def ask(given: Sequence[Message], _schema: dict[str, Any]) -> Completion:
         sent.append(given)
         return fooled(article)
 

@@ -1,6 +1,7 @@
 """One question, one answer, one repair: what is asked again, what is not, and what it has used."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -34,9 +35,9 @@ class Model:
     """Says one thing after the other, and remembers what it was sent."""
 
     def __init__(self, *said: Completion | UpstreamError) -> None:
-        self.said, self.sent = list(said), list[list[Message]]()
+        self.said, self.sent = list(said), list[Sequence[Message]]()
 
-    def __call__(self, messages: list[Message], schema: dict[str, Any]) -> Completion:
+    def __call__(self, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
         assert schema is answers.SCHEMA
         self.sent.append(messages)
         said = self.said.pop(0)

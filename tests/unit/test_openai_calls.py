@@ -37,17 +37,19 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
 
 
 def test_a_call_sends_the_messages_and_the_strict_schema(provider: Provider) -> None:
-    openai.complete("openai", "gpt-4o", MESSAGES, answers.SCHEMA)
+    openai.complete("openai", "gpt-4o", MESSAGES, answers.SCHEMA, max_output_tokens=900)
     (sent,) = provider.asked
     assert (sent["model"], sent["messages"]) == ("gpt-4o", MESSAGES)
     assert sent["response_format"]["json_schema"]["strict"] is True
     assert sent["response_format"]["json_schema"]["schema"] == answers.SCHEMA
-    assert (sent["temperature"], sent["max_tokens"]) == (0, openai.MAX_OUTPUT_TOKENS)
+    assert (sent["temperature"], sent["max_tokens"]) == (0, 900)
     assert "provider" not in sent
 
 
 def test_openrouter_is_asked_for_the_cost_and_for_providers_that_know_the_schema(provider: Provider) -> None:
-    openai.complete("openrouter", "deepseek/deepseek-v3.2-exp", MESSAGES, answers.SCHEMA)
+    openai.complete(
+        "openrouter", "deepseek/deepseek-v3.2-exp", MESSAGES, answers.SCHEMA, max_output_tokens=900
+    )
     (sent,) = provider.asked
     assert sent["usage"] == {"include": True}
     assert sent["provider"] == {"require_parameters": True}

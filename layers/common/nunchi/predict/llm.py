@@ -1,7 +1,6 @@
 """Arms that are language models: one question, one answer, and one chance to repair it."""
 
 from dataclasses import replace
-from typing import Any
 
 from nunchi.adapters.openai import Completion, Message
 from nunchi.calls.service import Ask

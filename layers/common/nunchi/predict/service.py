@@ -60,7 +60,7 @@ def work(due: ForecastDue, *, now: datetime) -> Write:
         ask = calls.asker(calls.caller(arm, "forecast", case.id), now=now)
         is_late = is_too_late(case.as_of, known.calendar(session), now=now)
     try:
-        reply, outcome = _late(asked) if is_late else _answered(asked, ask)
+        reply, outcome = _late(asked) if is_late else answered(asked, ask)
     except UpstreamError as exc:
         _record_failure(due, asked, _nothing(asked), Outcome(exc.kind, exc.reason), now)
         if exc.retry_after_s is None:
@@ -79,7 +79,7 @@ def _late(asked: Question) -> tuple[Reply, Outcome]:
     return _nothing(asked), Outcome("too_late", "the entry that follows as_of is past")
 
 
-def _answered(asked: Question, ask: Ask) -> tuple[Reply, Outcome]:
+def answered(asked: Question, ask: Ask) -> tuple[Reply, Outcome]:
     """An arm's reply, or how it failed for good. Raises `UpstreamError` for what may pass."""
     try:
         return FORECASTERS[asked.provider](asked, ask), OK
