@@ -22,13 +22,13 @@ from infra.local.world import Sample
 from infra.sandbox.market import Article, Market
 from nunchi.embed.nearest import DIGITS, SEARCH_LIMIT
 from nunchi.embed.service import text_of
-from nunchi.evaluate.rules import rps
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.market.paired import Measured, Paired, class_counts
 from nunchi.market.repository import INDEX_OF_MARKET
 from nunchi.market.rules import FORECAST_HORIZONS, Entry, Prices, entry_after, reacted_before
 from nunchi.models import Story
 from nunchi.predict import rules
+from nunchi.scoreboard.rules import ranked_probability_score as rps
 from nunchi.stories import repository as stories
 
 Vector = NDArray[np.float32]

@@ -1,19 +1,21 @@
 """Proper scores."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nunchi.evaluate import rules
+from nunchi.evaluate.rules import score
 from nunchi.predict.rules import settle
+from nunchi.scoreboard.rules import brier_score, log_loss, ranked_probability_score
 
 distributions = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(lambda raw: tuple(settle(raw)))
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "outcome", "rps", "brier", "log_loss"),
+    ("probabilities", "outcome", "rps", "brier", "nats"),
     [
         ((1.0, 0.0, 0.0), 0, 0.0, 0.0, 0.0),
         ((1.0, 0.0, 0.0), 2, 1.0, 2.0, math.inf),
@@ -23,17 +25,16 @@ distributions = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(lambda 
     ],
 )
 def test_scores_by_hand(
-    probabilities: tuple[float, ...], outcome: int, rps: float, brier: float, log_loss: float
+    probabilities: tuple[float, ...], outcome: int, rps: float, brier: float, nats: float
 ) -> None:
-    assert rules.rps(probabilities, outcome) == pytest.approx(rps)
-    assert rules.brier(probabilities, outcome) == pytest.approx(brier)
-    if math.isfinite(log_loss):
-        assert rules.log_loss(probabilities, outcome) == pytest.approx(log_loss)
+    assert ranked_probability_score(probabilities, outcome) == pytest.approx(rps)
+    assert brier_score(probabilities, outcome) == pytest.approx(brier)
+    assert log_loss(probabilities, outcome) == pytest.approx(nats)
 
 
 @given(distributions, st.sampled_from([0, 1, 2]))
 def test_scores_stay_in_their_ranges(probabilities: tuple[float, ...], outcome: int) -> None:
-    scores = rules.score(probabilities, outcome)
+    scores = score(probabilities, outcome)
     assert 0 <= scores.rps <= 1
     assert 0 <= scores.brier <= 2
     assert 0 <= scores.log_loss <= -math.log(0.0099)
@@ -43,17 +44,17 @@ def test_scores_stay_in_their_ranges(probabilities: tuple[float, ...], outcome: 
 def test_scores_are_proper(truth: tuple[float, ...], told: tuple[float, ...]) -> None:
     """Nobody does better on average than by telling the truth."""
 
-    def expected(score: object, forecast: tuple[float, ...]) -> float:
-        return sum(chance * score(forecast, outcome) for outcome, chance in enumerate(truth))  # type: ignore[operator]
+    def expected(loss: Callable[[Sequence[float], int], float], forecast: tuple[float, ...]) -> float:
+        return sum(chance * loss(forecast, outcome) for outcome, chance in enumerate(truth))
 
-    for score in (rules.rps, rules.brier, rules.log_loss):
-        assert expected(score, truth) <= expected(score, told) + 1e-12
+    for loss in (ranked_probability_score, brier_score, log_loss):
+        assert expected(loss, truth) <= expected(loss, told) + 1e-12
 
 
 def test_a_near_miss_costs_less_than_a_far_one() -> None:
-    assert rules.rps((0.8, 0.1, 0.1), 1) < rules.rps((0.8, 0.1, 0.1), 2)
+    assert ranked_probability_score((0.8, 0.1, 0.1), 1) < ranked_probability_score((0.8, 0.1, 0.1), 2)
 
 
 def test_a_tie_for_the_likeliest_class_goes_to_the_lower_one() -> None:
-    assert rules.score((0.4, 0.2, 0.4), 0).hit
-    assert not rules.score((0.4, 0.2, 0.4), 2).hit
+    assert score((0.4, 0.2, 0.4), 0).hit
+    assert not score((0.4, 0.2, 0.4), 2).hit
