@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nunchi.scoreboard.rules import A_BETTER, B_BETTER, NOT_ENOUGH, Comparison, compare
+from nunchi.scoreboard.comparing import A_BETTER, B_BETTER, NOT_ENOUGH
+from nunchi.scoreboard.rules import Comparison, compare
 from tests.bench import comparing
 
 MONDAY = date(2026, 3, 2)

@@ -6,22 +6,29 @@ happened (0, 1 or 2).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby, pairwise
 from math import fsum, inf, log
 from statistics import NormalDist
 
-from nunchi.scoreboard.sequential import (
-    boundary_squared,
-    days_until,
-    half_width,
-    long_run_variance,
-    minimum_days,
-)
+from nunchi.scoreboard.arguments import check_alpha, check_span, same_length
+from nunchi.scoreboard.comparing import Comparison, compare, compare_days
+from nunchi.scoreboard.sequential import half_width, long_run_variance, minimum_days
+
+__all__ = [
+    "Bin",
+    "Comparison",
+    "SkillInterval",
+    "brier_score",
+    "compare",
+    "compare_days",
+    "expected_calibration_error",
+    "log_loss",
+    "ranked_probability_score",
+    "reliability",
+    "skill",
+    "skill_interval",
+]
 
 BINS = 10
-A_BETTER, B_BETTER, NOT_ENOUGH = "a better", "b better", "not enough evidence"
-LONGEST_WAIT = 2_500  # entry days, ten years: what would take longer has no end in sight
 
 
 def ranked_probability_score(probabilities: Sequence[float], outcome: int) -> float:
@@ -62,7 +69,7 @@ def reliability(forecasts: Sequence[Sequence[float]], outcomes: Sequence[int]) -
     Equal probabilities stay in one bin, so that the order of the forecasts decides nothing; bins that this leaves
     empty are absent. ValueError where the two lengths differ.
     """
-    _same_length("forecasts", forecasts, "outcomes", outcomes)
+    same_length("forecasts", forecasts, "outcomes", outcomes)
     classes = range(len(forecasts[0])) if forecasts else range(0)
     return [
         _bins(
@@ -103,7 +110,7 @@ def expected_calibration_error(forecasts: Sequence[Sequence[float]], outcomes: S
 
 def skill(losses: Sequence[float], prior_losses: Sequence[float]) -> float:
     """1 - mean loss / mean loss of `prior` on the same forecasts. ValueError where prior has no loss to improve on."""
-    _same_length("losses", losses, "prior_losses", prior_losses)
+    same_length("losses", losses, "prior_losses", prior_losses)
     prior = fsum(prior_losses)
     if prior <= 0:
         raise ValueError(f"prior_losses add up to {prior}: skill against them is not defined")
@@ -129,9 +136,9 @@ def skill_interval(
     ratio of means is linearised (the delta method), which makes it a mean of daily values u = (loss − ratio · prior
     loss) / mean prior loss, with the overlap's long-run variance. Use `compare` for a verdict.
     """
-    _same_length("daily_losses", daily_losses, "daily_prior_losses", daily_prior_losses)
-    _check_span(span)
-    _check_alpha(alpha)
+    same_length("daily_losses", daily_losses, "daily_prior_losses", daily_prior_losses)
+    check_span(span)
+    check_alpha(alpha)
     value, days, least = skill(daily_losses, daily_prior_losses), len(daily_losses), minimum_days(span)
     scale = fsum(daily_prior_losses) / days
     pairs = zip(daily_losses, daily_prior_losses, strict=True)
@@ -141,96 +148,3 @@ def skill_interval(
     if days < least or width is None:
         return SkillInterval(value, None, None, least)
     return SkillInterval(value, value - width, value + width, least)
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How the losses of two arms differ: the mean of the daily means of a - b, with bounds that hold at every look.
-
-    `minimum_days`: the entry sessions before which there is no verdict. `days_needed`: roughly how many more until
-    one, if difference and spread stay as they are; 0 with a verdict, None where no end is in sight.
-    """
-
-    mean_difference: float
-    lower: float
-    upper: float
-    verdict: str
-    kind: str
-    minimum_days: int
-    days: int
-    days_needed: int | None
-
-
-def compare(
-    a: Sequence[float], b: Sequence[float], entry_sessions: Sequence[date], span: int, alpha: float
-) -> Comparison:
-    """Whether one of two arms is better, safe to ask after every day: over all looks together a winner is declared
-    among equals with a probability of at most alpha, asymptotically.
-
-    a, b: the arms' RPS on the same forecasts, 0..1, in order of `entry_sessions`. span: the forecasts' horizon in
-    sessions; one that enters in a session shares it with those that exit in it, so forecasts up to `span` entry
-    days apart count as dependent. Every entry day weighs the same: a day's forecasts share its market, and a day full
-    of news tells little more than another. The null: what is known at entry tells nothing of the day's mean difference.
-
-    An asymptotic confidence sequence (Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas 2024) on the boundary of Robbins
-    (1970), with the long-run variance of overlapping days. ValueError names what is wrong with an argument.
-    """
-    _check(a, b, entry_sessions, span, alpha)
-    means, least = daily_means(a, b, entry_sessions), minimum_days(span)
-    mean = fsum(means) / len(means) if means else 0.0
-    variance = long_run_variance(means, span) if means else 1.0
-    width = _width(variance, alpha, len(means), span)
-    lower, upper = max(mean - width, -1.0), min(mean + width, 1.0)
-    verdict = A_BETTER if upper < 0 else B_BETTER if lower > 0 else NOT_ENOUGH
-    needed = days_until(mean, variance, alpha, span, most=LONGEST_WAIT)
-    if verdict != NOT_ENOUGH:
-        needed = len(means)
-    more = None if needed is None else max(needed - len(means), 0)
-    return Comparison(mean, lower, upper, verdict, "asymptotic", least, len(means), more)
-
-
-def _width(variance: float, alpha: float, days: int, span: int) -> float:
-    """Half the width of the bounds; 2 where there are none yet, which holds whatever losses in 0..1 may do."""
-    least = minimum_days(span)
-    if days < least:
-        return 2.0
-    width = half_width(variance, boundary_squared(alpha, days, least), days, span)
-    return 2.0 if width is None else width
-
-
-def daily_means(a: Sequence[float], b: Sequence[float], entry_sessions: Sequence[date]) -> list[float]:
-    """The mean of a - b of each entry session, in order; exact sums, so the order within a day changes nothing."""
-    pairs = zip(a, b, entry_sessions, strict=True)
-    days = ([own - other for own, other, _ in found] for _, found in groupby(pairs, key=lambda pair: pair[2]))
-    return [fsum(day) / len(day) for day in days]
-
-
-def _check(
-    a: Sequence[float], b: Sequence[float], entry_sessions: Sequence[date], span: int, alpha: float
-) -> None:
-    _same_length("a", a, "b", b)
-    _same_length("a", a, "entry_sessions", entry_sessions)
-    _check_span(span)
-    _check_alpha(alpha)
-    for name, losses in (("a", a), ("b", b)):
-        for place, loss in enumerate(losses):
-            if not 0 <= loss <= 1:  # nor is NaN
-                raise ValueError(f"{name}[{place}] is {loss}: a loss must be in 0..1")
-    for place, (earlier, later) in enumerate(pairwise(entry_sessions), start=1):
-        if later < earlier:
-            raise ValueError(f"entry_sessions[{place}] is {later}, before {earlier}: they must be in order")
-
-
-def _same_length(name: str, one: Sequence[object], other_name: str, other: Sequence[object]) -> None:
-    if len(one) != len(other):
-        raise ValueError(f"{name} has {len(one)} entries, {other_name} has {len(other)}")
-
-
-def _check_span(span: int) -> None:
-    if span < 1 or span != int(span):
-        raise ValueError(f"span is {span}: it must be a whole number of sessions, at least 1")
-
-
-def _check_alpha(alpha: float) -> None:
-    if not 0 < alpha < 1:
-        raise ValueError(f"alpha is {alpha}: it must be between 0 and 1")
