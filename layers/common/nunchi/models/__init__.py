@@ -3,6 +3,8 @@
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.base import Base
 from nunchi.models.costs import Experiment, ModelCall
+from nunchi.models.comparisons import ArmComparison
+from nunchi.models.costs import Experiment
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
@@ -27,6 +29,7 @@ __all__ = [
     "Adjustment",
     "Answer",
     "Arm",
+    "ArmComparison",
     "Article",
     "ArticleRevision",
     "BandLock",

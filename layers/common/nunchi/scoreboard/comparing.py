@@ -99,3 +99,15 @@ def _check(a: Sequence[float], b: Sequence[float], entry_sessions: Sequence[date
     for place, (earlier, later) in enumerate(pairwise(entry_sessions), start=1):
         if later < earlier:
             raise ValueError(f"entry_sessions[{place}] is {later}, before {earlier}: they must be in order")
+
+
+def own_alpha(alpha: float, horizon: int, primary: int | None, horizons: Sequence[int]) -> float:
+    """What one horizon may spend of an experiment's alpha.
+
+    The primary horizon has all of it. The others share as much again equally (Bonferroni), as all do in an experiment
+    without a primary one: so among equals a winner is named at the primary horizon, or at any of the others, with a
+    probability of at most alpha each.
+    """
+    if horizon == primary:
+        return alpha
+    return alpha / sum(other != primary for other in horizons)

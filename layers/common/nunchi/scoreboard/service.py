@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from nunchi.evaluate.repository import latest_performance
+from nunchi.models.comparisons import ArmComparison
 from nunchi.models.evaluation import Performance
+from nunchi.scoreboard.repository import latest_looks
 
 # Below this many entry sessions a difference between arms says nothing: forecasts of one day share its market.
 MIN_ENTRY_SESSIONS = 60
@@ -24,3 +26,17 @@ def lines(session: Session) -> list[Line]:
     return [
         Line(record, record.entry_sessions >= MIN_ENTRY_SESSIONS) for record in latest_performance(session)
     ]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The newest look at an experiment and horizon, with the names of the arms."""
+
+    arm_a: str
+    arm_b: str
+    look: ArmComparison
+
+
+def comparisons(session: Session) -> list[Compared]:
+    """What is said of every experiment, by name, its primary comparison first."""
+    return [Compared(of.arm_a, of.arm_b, look) for look, of in latest_looks(session)]

@@ -1,0 +1,121 @@
+"""Reads what two arms lost on the same cases; reads and writes what was said of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from nunchi.models.comparisons import ArmComparison
+from nunchi.models.costs import Experiment
+from nunchi.models.evaluation import Evaluation
+from nunchi.models.forecasts import Arm, Case, Forecast
+from nunchi.models.stories import Story
+
+PRIOR = "prior"
+
+
+def experiments(session: Session, *, now: datetime, ended_after: datetime) -> list[Experiment]:
+    """Those that had started by `now`, and whose end, if any, is later than `ended_after`; by name."""
+    alive = or_(Experiment.ended_at.is_(None), Experiment.ended_at > ended_after)
+    query = select(Experiment).where(Experiment.started_at <= now, alive)
+    return list(session.scalars(query.order_by(Experiment.name)))
+
+
+def training_cutoffs(session: Session, arms: Sequence[str]) -> list[Any]:
+    """The last days that the arms' models may have read of, of those arms that have one."""
+    query = select(Arm.training_cutoff).where(Arm.name.in_(arms), Arm.training_cutoff.is_not(None))
+    return list(session.scalars(query))
+
+
+def daily_differences(
+    session: Session, experiment: Experiment, *, now: datetime, known_after: datetime | None
+) -> Sequence[Row[Any]]:
+    """What each entry session says of an experiment, by horizon and session, as evaluated by `now`.
+
+    The cases are those opened while the experiment ran that were put to both arms and on which `prior` has a score;
+    where an arm has none for the same trade, `prior`'s stands for it. The mean difference (a - b) and the counts of
+    pairs and of what is missing are of stories known after `known_after`; `before_cutoff` counts the others.
+    """
+    base, base_score = aliased(Forecast), aliased(Evaluation)
+    own = {arm: (aliased(Forecast), aliased(Evaluation)) for arm in (experiment.arm_a, experiment.arm_b)}
+    counted = Story.known_at >= known_after if known_after else literal(True)
+    query = (
+        select(base.horizon_sessions, base_score.entry_session, *_day(base_score, own, counted))
+        .select_from(base)
+        .join(base_score, and_(base_score.forecast_id == base.id, base_score.known_at <= now))
+        .join(Case, Case.id == base.case_id)
+        .join(Story, Story.id == Case.story_id)
+        .where(base.arm == PRIOR, *_put_to_both(experiment))
+        .group_by(base.horizon_sessions, base_score.entry_session)
+        .order_by(base.horizon_sessions, base_score.entry_session)
+    )
+    for arm, (forecast, score) in own.items():
+        query = query.outerjoin(forecast, _same_question(forecast, base, arm))
+        query = query.outerjoin(score, _same_trade(score, forecast, base_score, now))
+    return session.execute(query).all()
+
+
+def _put_to_both(experiment: Experiment) -> list[ColumnElement[bool]]:
+    asked = [Case.asked.has_key(experiment.arm_a), Case.asked.has_key(experiment.arm_b)]
+    ran = [Case.as_of >= experiment.started_at]
+    if experiment.ended_at is not None:
+        ran.append(Case.as_of < experiment.ended_at)
+    return [*asked, *ran]
+
+
+def _same_question(forecast: Any, base: Any, arm: str) -> ColumnElement[bool]:
+    same_horizon = forecast.horizon_sessions == base.horizon_sessions
+    return and_(forecast.case_id == base.case_id, same_horizon, forecast.arm == arm)
+
+
+def _same_trade(score: Any, forecast: Any, base_score: Any, now: datetime) -> ColumnElement[bool]:
+    """A forecast that was sealed so late that it entered elsewhere is no answer to the same question."""
+    return and_(
+        score.forecast_id == forecast.id,
+        score.known_at <= now,
+        score.entry_session == base_score.entry_session,
+        score.entry_kind == base_score.entry_kind,
+    )
+
+
+def _day(base_score: Any, own: dict[str, tuple[Any, Any]], counted: ColumnElement[bool]) -> list[Any]:
+    """The columns of a day; arm a is the first of `own`."""
+    (_, a), (_, b) = own.values()
+    difference = func.coalesce(a.rps, base_score.rps) - func.coalesce(b.rps, base_score.rps)
+    return [
+        func.avg(difference).filter(counted).label("mean_difference"),
+        func.count().filter(counted).label("pairs"),
+        func.count().filter(counted, a.rps.is_(None)).label("missing_a"),
+        func.count().filter(counted, b.rps.is_(None)).label("missing_b"),
+        func.count().filter(~counted).label("before_cutoff"),
+    ]
+
+
+def put_looks(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores a day's looks, over those of an earlier run of the same day."""
+    if not rows:
+        return
+    query = insert(ArmComparison)
+    updated = {key: query.excluded[key] for key in rows[0]}
+    keys = ["experiment", "horizon_sessions", "day"]
+    session.execute(query.on_conflict_do_update(index_elements=keys, set_=updated), rows)
+
+
+def latest_looks(session: Session) -> Sequence[Row[ArmComparison, Experiment]]:
+    """The newest look at each experiment and horizon, with the experiment; the primary one of each first."""
+    newest = (
+        select(func.max(ArmComparison.day))
+        .where(ArmComparison.experiment == Experiment.name)
+        .correlate(Experiment)
+        .scalar_subquery()
+    )
+    query = (
+        select(ArmComparison, Experiment)
+        .join(Experiment, Experiment.name == ArmComparison.experiment)
+        .where(ArmComparison.day == newest)
+        .order_by(Experiment.name, ArmComparison.role, ArmComparison.horizon_sessions)
+    )
+    return session.execute(query).all()
