@@ -15,6 +15,7 @@ from nunchi.market.calendar import xkrx
 from tests.bench import (
     clustering,
     cold,
+    comparing,
     forecasting,
     imports,
     live,
@@ -45,6 +46,9 @@ def main() -> None:
     Console().print(table(colds, warmed, played, news, retrieval))
     Console().print(clustering.table(news.clustering))
     Console().print(paid.table(bought))
+    _say("comparing equal and unequal arms over 500 daily looks, 2,000 times")
+    Console().print(comparing.false_winners())
+    Console().print(comparing.power())
 
 
 def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:

@@ -41,6 +41,7 @@ CONTENT = {
     "base_rates": "SELECT * FROM base_rates",
     "evaluations": "SELECT * FROM evaluations",
     "performance": "SELECT * FROM performance",
+    "comparisons": "SELECT * FROM comparisons",
     "events": "SELECT name, payload, closed_at IS NULL AS open FROM outbox",
 }
 Content = dict[str, list[str]]

@@ -4,7 +4,18 @@ from datetime import date, timedelta
 from typing import Any
 
 from nunchi import database
-from nunchi.models import Article, DailyBar, Evaluation, Forecast, Performance, Seal, Stock, StoryStock
+from nunchi.models import (
+    ArmComparison,
+    Article,
+    DailyBar,
+    Evaluation,
+    Experiment,
+    Forecast,
+    Performance,
+    Seal,
+    Stock,
+    StoryStock,
+)
 from tests.factories import NOON, answer, article, bar, case, forecast, stock, story
 
 FRIDAY, MONDAY, THURSDAY = date(2026, 10, 16), date(2026, 10, 19), date(2026, 10, 22)
@@ -29,6 +40,7 @@ def fill() -> None:
         record("prior", FRIDAY, 99, 0.1),
         record("prior", MONDAY, 59, 0.2),
         record("neighbours", MONDAY, 60, 0.3),
+        *compared(),
     )
 
 
@@ -109,4 +121,41 @@ def record(arm: str, day: date, entry_sessions: int, mean_rps: float) -> Perform
         mean_log_loss=1.0,
         hit_rate=0.4,
         skill=0.05,
+    )
+
+
+def compared() -> tuple[Experiment, ArmComparison, ArmComparison]:
+    """An experiment with the looks of two days."""
+    experiment = Experiment(
+        name="one",
+        arm_a="neighbours",
+        arm_b="prior",
+        pair="neighbours prior",
+        started_at=NOON,
+        horizon_sessions=1,
+        alpha=0.05,
+        primary=True,
+    )
+    return experiment, look(FRIDAY, 11), look(MONDAY, 12)
+
+
+def look(day: date, pairs: int) -> ArmComparison:
+    return ArmComparison(
+        experiment="one",
+        horizon_sessions=1,
+        day=day,
+        role="primary",
+        alpha=0.05,
+        mean_difference=-0.01,
+        lower=-1,
+        upper=1,
+        verdict="not enough evidence",
+        kind="asymptotic",
+        minimum_days=60,
+        days=3,
+        days_needed=None,
+        pairs=pairs,
+        missing_a=1,
+        missing_b=0,
+        before_cutoff=2,
     )

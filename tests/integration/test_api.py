@@ -16,6 +16,8 @@ from tests.conftest import MIGRATED, create_database, forget_clients
 from tests.factories import NOON, story
 from tests.integration.api_rows import EVENING, HOSTILE, LONG, fill
 
+COMPARISONS = "/api/scoreboard/comparisons"
+
 
 @pytest.fixture(scope="module")
 def client(stores: Stores, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
@@ -232,8 +234,15 @@ def test_the_scoreboard_is_the_newest_days_with_what_it_can_bear(client: TestCli
 
 def test_an_empty_database_gives_empty_lists(environment: dict[str, str]) -> None:
     with TestClient(create_app()) as empty:
-        for path in ("/api/stocks", "/api/articles", "/api/forecasts", "/api/scoreboard"):
+        for path in ("/api/stocks", "/api/articles", "/api/forecasts", "/api/scoreboard", COMPARISONS):
             assert got(empty, path) == []
+
+
+def test_comparisons_show_the_newest_look_at_each_experiment(client: TestClient) -> None:
+    (found,) = got(client, COMPARISONS)
+    assert (found["arm_a"], found["arm_b"], found["day"]) == ("neighbours", "prior", "2026-10-19")
+    assert (found["role"], found["verdict"], found["days_needed"]) == ("primary", "not enough evidence", None)
+    assert (found["pairs"], found["missing_a"], found["before_cutoff"]) == (12, 1, 2)
 
 
 # --- what the API does not do
