@@ -90,6 +90,10 @@ def forecast(
         "p_down": down,
         "p_flat": flat,
         "p_up": up,
+        "shown_down": down,
+        "shown_flat": flat,
+        "shown_up": up,
+        "calibrator": "identity",
         "created_at": of.created_at,
     }
     return Forecast(**values | changed)

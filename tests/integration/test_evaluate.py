@@ -32,7 +32,11 @@ def add_bar(session: Session, day: date, close: float, index_close: float = 2500
 
 
 def add_forecast(
-    session: Session, arm: str = "prior", sealed_at: datetime | None = SEALED, mark: str = "a"
+    session: Session,
+    arm: str = "prior",
+    sealed_at: datetime | None = SEALED,
+    mark: str = "a",
+    probabilities: tuple[float, float, float] = (0.2, 0.5, 0.3),
 ) -> Forecast:
     session.merge(stock())
     told = session.merge(story(mark))
@@ -42,7 +46,7 @@ def add_forecast(
     said = answer(asked, arm)
     session.add(said)
     session.flush()
-    made = forecast(said, 1, (0.2, 0.5, 0.3), sealed_at=sealed_at)
+    made = forecast(said, 1, probabilities, sealed_at=sealed_at)
     session.add(made)
     session.flush()
     return made
@@ -138,8 +142,7 @@ def test_a_forecast_that_was_sealed_into_another_trade_is_no_answer(session: Ses
 
 def test_a_better_forecast_has_skill_against_prior(session: Session) -> None:
     add_forecast(session)
-    better = add_forecast(session, "neighbours")
-    better.p_down, better.p_flat, better.p_up = 0.1, 0.2, 0.7
+    add_forecast(session, "neighbours", probabilities=(0.1, 0.2, 0.7))
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, 10_500)
     service.evaluate(session, xkrx(), now=AFTER_TUESDAY)

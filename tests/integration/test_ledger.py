@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from nunchi import database
-from nunchi.ledger import rules, service
-from nunchi.models import Forecast, Seal
+from nunchi.ledger import repository, rules, service
+from nunchi.ledger.contents import contents
+from nunchi.models import Forecast, Seal, SealDraft
 from tests.factories import NOON, answer, case, forecast, stock, story
 
 
@@ -49,6 +52,11 @@ def seals() -> list[Seal]:
         return list(session.scalars(select(Seal).order_by(Seal.id)))
 
 
+def drafts() -> int:
+    with database.session() as session:
+        return session.scalar(select(func.count()).select_from(SealDraft)) or 0
+
+
 def test_a_forecast_is_sealed_in_the_minute_after_it_was_made(environment: dict[str, str]) -> None:
     archive = Archive()
     store(3, NOON + timedelta(seconds=10))
@@ -64,9 +72,11 @@ def test_a_seal_can_be_checked_from_its_statement_alone(environment: dict[str, s
     seal_at(NOON + timedelta(minutes=1), archive.put)
     ((key, body),) = archive.items()
     statement = json.loads(body)
-    assert statement["previous_root"] == rules.GENESIS
-    assert rules.chain(rules.GENESIS, rules.merkle_root(statement["leaves"])) == statement["root"]
-    assert sorted(statement["leaves"]) == sorted(row.content_hash or "" for row in sealed())
+    leaves = [rules.content_hash(one) for one in statement["contents"]]
+    assert statement["header"]["previous_root"] == rules.GENESIS
+    assert statement["header"]["tree_root"] == rules.merkle_root(leaves)
+    assert rules.chain(statement["header"]) == statement["root"]
+    assert sorted(leaves) == sorted(row.content_hash or "" for row in sealed())
     assert key == f"{rules.GENESIS}.json"
 
 
@@ -116,24 +126,101 @@ def test_a_seal_is_never_earlier_than_the_archives_answer(environment: dict[str,
     assert [row.sealed_at for row in sealed()] == [NOON + timedelta(minutes=3)]
 
 
-def test_of_two_runs_at_once_one_seals_and_the_other_keeps_nothing(environment: dict[str, str]) -> None:
+def test_of_two_runs_at_once_one_seals_and_the_other_adds_nothing(environment: dict[str, str]) -> None:
     store(2)
     archive, now = Archive(), NOON + timedelta(minutes=1)
 
     def raced(key: str, body: bytes) -> bytes:
-        if not seals():
-            seal_at(now, archive.put)
+        assert seal_at(now, archive.put) == 2
         return archive.put(key, body)
 
-    with pytest.raises(Exception, match=r"uq_seals|seal "):
-        seal_at(now, raced)
+    assert seal_at(now, raced) == 0
     assert len(seals()) == 1
     assert len(sealed()) == 2
 
 
-def test_a_changed_probability_is_a_changed_hash(environment: dict[str, str]) -> None:
-    asked = case(story(), as_of=datetime(2026, 10, 19, tzinfo=UTC))
+def test_a_run_that_was_overtaken_while_it_read_leaves_no_draft(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(2)
+    archive, now, read = Archive(), NOON + timedelta(minutes=1), repository.unsealed
+
+    def overtaken(*args: Any, **options: Any) -> Any:
+        rows = read(*args, **options)
+        monkeypatch.setattr(repository, "unsealed", read)
+        assert seal_at(now, archive.put) == 2
+        return rows
+
+    monkeypatch.setattr(repository, "unsealed", overtaken)
+    assert seal_at(now, archive.put) == 0
+    assert (len(seals()), len(sealed()), drafts()) == (1, 2, 0)
+
+
+def test_a_seal_that_a_lost_database_made_is_taken_over(environment: dict[str, str]) -> None:
+    """The archive outlives a database that is restored from a copy."""
+    archive = Archive()
+
+    def die(key: str, body: bytes) -> bytes:
+        archive.put(key, body)
+        raise RuntimeError
+
+    store(2)
+    with pytest.raises(RuntimeError):
+        seal_at(NOON + timedelta(minutes=1), die)
+    with database.session() as session:
+        session.execute(delete(SealDraft))
+    assert seal_at(NOON + timedelta(minutes=5), archive.put) == 2
+    (kept,) = map(json.loads, archive.values())
+    assert [one.root for one in seals()] == [kept["root"]]
+
+
+def test_a_seal_of_forecasts_that_are_not_ours_stops_the_sealing(environment: dict[str, str]) -> None:
+    store(1)
+    foreign = {"root": "f" * 64, "header": {}, "contents": [{"forecast_id": str(uuid4())}]}
+    archive = Archive({f"{rules.GENESIS}.json": rules.canonical(foreign)})
+    with pytest.raises(service.SealDiverged, match=r"f{64}"):
+        seal_at(NOON + timedelta(minutes=1), archive.put)
+    assert sealed() == []
+
+
+def test_forecasts_are_sealed_in_the_order_of_their_ids(environment: dict[str, str]) -> None:
+    archive = Archive()
+    store(3)
+    store(3, NOON + timedelta(seconds=1))
+    assert seal_at(NOON + timedelta(minutes=1), archive.put) == 6
+    (kept,) = map(json.loads, archive.values())
+    ids = [one["forecast_id"] for one in kept["contents"]]
+    assert ids == sorted(ids)
+
+
+def test_a_later_seal_states_when_the_one_before_it_was_dated_to(environment: dict[str, str]) -> None:
+    archive = Archive()
+    moments = iter([NOON + timedelta(minutes=1), NOON + timedelta(minutes=3)])
+    store(1)
+    service.seal(archive.put, lambda: next(moments))
+    store(1, NOON + timedelta(minutes=4))
+    seal_at(NOON + timedelta(minutes=5), archive.put)
+    first, second = seals()
+    assert second.header
+    assert second.header["previous_sealed_at"] == (NOON + timedelta(minutes=3)).isoformat()
+    assert first.sealed_at == NOON + timedelta(minutes=3)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"p_down": 0.300001},
+        {"shown_up": 0.300001},
+        {"calibrator": "another"},
+        {"horizon_sessions": 3},
+        {"created_at": NOON - timedelta(seconds=1)},
+    ],
+    ids=str,
+)
+def test_whatever_is_changed_in_a_forecast_changes_its_hash(changed: dict[str, Any]) -> None:
+    asked = case(story())
     said = answer(asked)
-    one = service.content(forecast(said), said, asked)
-    other = service.content(forecast(said, probabilities=(0.300001, 0.399999, 0.3)), said, asked)
-    assert rules.content_hash(one) != rules.content_hash(other)
+    made = forecast(said)
+    other = forecast(said, **{"id": made.id} | changed)
+    one, two = contents([(made, said, asked), (other, said, asked)])
+    assert rules.content_hash(one) != rules.content_hash(two)

@@ -1,84 +1,108 @@
 """Sealing: what was forecast, and when, fixed before the market answers."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from nunchi import database
 from nunchi.errors import NunchiError
 from nunchi.ledger import repository, rules
-from nunchi.models.forecasts import Answer, Case, Forecast, Seal
+from nunchi.ledger.contents import contents, utc
+from nunchi.models.forecasts import Seal, SealDraft
 
 MINUTE = timedelta(minutes=1)
 LIMIT = 2000  # forecasts a seal; the next minute takes the rest
-CALIBRATOR = "identity"  # probabilities are shown as the arm gave them
 
 
-class SealRaced(NunchiError):
-    """Another run sealed some of the same forecasts first; nothing of this one was kept."""
+class SealDiverged(NunchiError):
+    """The archive holds a seal whose forecasts are not the database's; nothing is sealed until that is explained."""
 
 
 def seal(put: Callable[[str, bytes], bytes], clock: Callable[[], datetime]) -> dict[str, int]:
-    """Seals every forecast made before this minute. Returns how many.
+    """Seals every forecast made before this minute. Returns how many. Raises `SealDiverged`.
 
-    `put` keeps a body under a key for good and returns what is kept there: an earlier run's statement when that run
-    came no further than its put, and then that one stands. A seal's time is the end of its minute, or the time
-    at which the archive answered if that is later: never earlier than the moment that fixed the forecasts.
+    `put` keeps a body under a key for good and returns what is kept there. Between the two transactions a draft says
+    what follows the last root: a run that finds one finishes it, so of two runs at once neither adds another. A seal's
+    time is the end of its minute, or the time at which the archive answered if that is later.
     """
     minute = clock().replace(second=0, microsecond=0)
     with database.session() as session:
-        rows = repository.unsealed(session, before=minute, limit=LIMIT)
-        previous = repository.last_root(session) or rules.GENESIS
-    if not rows:
+        draft = _claim(session, minute)
+    if draft is None:
         return {"sealed": 0}
-    forecasts = {
-        rules.content_hash(content(forecast, answer, case)): forecast.id for forecast, answer, case in rows
-    }
-    draft = statement(previous, list(forecasts), minute + MINUTE)
-    kept = json.loads(put(f"{previous}.json", rules.canonical(draft)))
-    sealed_at = max(datetime.fromisoformat(kept["sealed_at"]), clock())
-    return {"sealed": _record(kept, forecasts, sealed_at)}
-
-
-def _record(kept: dict[str, Any], forecasts: Mapping[str, UUID], sealed_at: datetime) -> int:
-    leaves = kept["leaves"]
-    if not forecasts.keys() >= set(leaves):
-        raise SealRaced(f"seal {kept['root']}")
-    seal = Seal(
-        root=kept["root"], previous_root=kept["previous_root"], forecasts=len(leaves), sealed_at=sealed_at
-    )
+    kept = put(f"{draft.previous_root}.json", draft.body.encode())
     with database.session() as session:
-        if repository.add_seal(session, seal, {forecasts[leaf]: leaf for leaf in leaves}) != len(leaves):
-            raise SealRaced(f"seal {kept['root']}")
+        if not repository.close_draft(session, draft.previous_root):
+            return {"sealed": 0}  # another run has finished it
+        stated = json.loads(kept)
+        if kept != draft.body.encode():
+            _compare(session, stated)
+        return {"sealed": _record(session, stated, clock())}
+
+
+def _claim(session: Session, minute: datetime) -> SealDraft | None:
+    """The draft of what follows the last root: one that is there, or a new one; None where there is nothing to seal."""
+    last = repository.last_seal(session)
+    previous = _root(last)
+    if found := repository.draft(session, previous):
+        return found
+    rows = repository.unsealed(session, before=minute, limit=LIMIT)
+    if not rows:
+        return None
+    body = statement(last, sorted(contents(rows), key=by_id), minute + MINUTE)
+    made = repository.put_draft(session, previous, rules.canonical(body).decode())
+    if _root(repository.last_seal(session)) != previous:  # while this run read, another has sealed
+        repository.close_draft(session, previous)
+        return None
+    return made
+
+
+def _root(seal: Seal | None) -> str:
+    return seal.root if seal else rules.GENESIS
+
+
+def by_id(content: dict[str, Any]) -> str:
+    """The canonical order of a seal's forecasts: their ids, as text."""
+    return str(content["forecast_id"])
+
+
+def statement(last: Seal | None, sealed: Sequence[dict[str, Any]], sealed_at: datetime) -> dict[str, Any]:
+    """What the archive keeps of a seal; its root can be computed again from it alone.
+
+    The header fixes when the seal before it was dated to: that can be later than that one's own statement says.
+    """
+    header = {
+        "format": rules.FORMAT,
+        "previous_root": _root(last),
+        "previous_sealed_at": utc(last.sealed_at) if last else None,
+        "sealed_at": utc(sealed_at),
+        "forecasts": len(sealed),
+        "tree_root": rules.merkle_root([rules.content_hash(one) for one in sealed]),
+    }
+    return {"root": rules.chain(header), "header": header, "contents": list(sealed)}
+
+
+def _compare(session: Session, stated: dict[str, Any]) -> None:
+    """Takes over a statement that a lost database had made, if its forecasts are ours, unsealed. Raises `SealDiverged`."""
+    kept = {one["forecast_id"]: one for one in stated.get("contents", ())}
+    ours = contents(repository.unsealed_among(session, kept))
+    if not kept or {one["forecast_id"]: one for one in ours} != kept:
+        raise SealDiverged(f"the archive's seal {stated.get('root')}")
+
+
+def _record(session: Session, stated: dict[str, Any], now: datetime) -> int:
+    header = stated["header"]
+    leaves = {one["forecast_id"]: rules.content_hash(one) for one in stated["contents"]}
+    added = Seal(
+        root=stated["root"],
+        previous_root=header["previous_root"],
+        forecasts=len(leaves),
+        sealed_at=max(datetime.fromisoformat(header["sealed_at"]), now),
+        header=header,
+    )
+    if repository.add_seal(session, added, leaves) != len(leaves):
+        raise SealDiverged(f"seal {added.root}")
     return len(leaves)
-
-
-def content(forecast: Forecast, answer: Answer, case: Case) -> dict[str, Any]:
-    """What a forecast's hash covers."""
-    return {
-        "forecast_id": str(forecast.id),
-        "story_id": str(case.story_id),
-        "stock_code": case.stock_code,
-        "arm": forecast.arm,
-        "horizon_sessions": forecast.horizon_sessions,
-        "as_of": case.as_of.astimezone(UTC).isoformat(),
-        "raw": [forecast.p_down, forecast.p_flat, forecast.p_up],
-        "shown": [forecast.p_down, forecast.p_flat, forecast.p_up],
-        "calibrator": CALIBRATOR,
-        "sigma20_ratio": case.sigma20_ratio,
-        "model": answer.model,
-        "prompt_version": answer.prompt_version,
-        "evidence": sorted(near["story_id"] for near in case.evidence["neighbours"]),
-    }
-
-
-def statement(previous: str, leaves: list[str], sealed_at: datetime) -> dict[str, Any]:
-    """What the archive keeps of a seal; its root can be computed again from it alone."""
-    return {
-        "root": rules.chain(previous, rules.merkle_root(leaves)),
-        "previous_root": previous,
-        "sealed_at": sealed_at.astimezone(UTC).isoformat(),
-        "leaves": leaves,
-    }

@@ -6,7 +6,7 @@ from nunchi.models.costs import Experiment, ModelCall
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
-from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
+from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
 from nunchi.models.quotes import (
@@ -57,6 +57,7 @@ __all__ = [
     "Quote",
     "Reaction",
     "Seal",
+    "SealDraft",
     "Stock",
     "Story",
     "StoryBand",

@@ -81,7 +81,10 @@ class Answer(Base):
 
 
 class Seal(Base):
-    """The Merkle root of the forecasts sealed in one minute, chained to the root before it."""
+    """The Merkle root of the forecasts sealed in one minute, chained to the root before it.
+
+    The database refuses to change, remove or truncate it (revision 0012); so it does for what is sealed under it.
+    """
 
     __tablename__ = "seals"
 
@@ -89,11 +92,24 @@ class Seal(Base):
     root: Mapped[str] = mapped_column(unique=True)
     previous_root: Mapped[str] = mapped_column(unique=True)
     forecasts: Mapped[int]
-    sealed_at: Mapped[datetime]
+    sealed_at: Mapped[datetime] = mapped_column(index=True)
+    header: Mapped[dict[str, Any] | None]  # what `root` is the hash of; none before format 2
+
+
+class SealDraft(Base):
+    """What is about to be sealed after a root. Whoever takes the row away adds the seal."""
+
+    __tablename__ = "seal_drafts"
+
+    previous_root: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[str]
 
 
 class Forecast(Base):
-    """Probabilities of one horizon. `sealed_at` is empty until the Seal function has fixed its hash."""
+    """Probabilities of one horizon: as the arm gave them (p), and as they are shown and scored, recalibrated.
+
+    `calibrator` names what lies between them. `sealed_at` is empty until the Seal function has fixed its hash.
+    """
 
     __tablename__ = "forecasts"
 
@@ -106,6 +122,10 @@ class Forecast(Base):
     p_flat: Mapped[float]
     p_up: Mapped[float]
     expected_move_ratio: Mapped[float | None]  # market-adjusted
+    shown_down: Mapped[float]
+    shown_flat: Mapped[float]
+    shown_up: Mapped[float]
+    calibrator: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(index=True)
     content_hash: Mapped[str | None]
     seal_id: Mapped[int | None] = mapped_column(ForeignKey("seals.id"), index=True)
