@@ -4,7 +4,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from api import documentation
-from api.routes import articles, forecasts, health, scoreboard, stocks
+from api.routes import articles, forecasts, health, ledger, scoreboard, stocks
 from nunchi.errors import NotFound
 
 DESCRIPTION = (
@@ -23,7 +23,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health.router)
-    for routes in (stocks, articles, forecasts, scoreboard):
+    for routes in (stocks, articles, forecasts, scoreboard, ledger):
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
     app.add_exception_handler(NotFound, _not_found)

@@ -28,7 +28,7 @@ CHANGES = [
     "UPDATE cases SET evidence = '{}'",
     "UPDATE answers SET rationale = 'I knew it'",
     "UPDATE answers SET outcome = 'refused'",
-    *(f"DELETE FROM {table}" for table in ("forecasts", "answers", "cases", "seals")),
+    *(f"DELETE FROM {table}" for table in ("forecasts", "answers", "cases", "seals")),  # noqa: S608
     *(f"TRUNCATE {table} CASCADE" for table in ("forecasts", "answers", "cases", "seals", "stories", "arms")),
 ]
 

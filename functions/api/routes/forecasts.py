@@ -34,9 +34,13 @@ class ForecastLine(BaseModel):
     stock_code: str
     arm: str
     horizon_sessions: int
-    p_down: float
+    p_down: float = Field(description="The probabilities that count: recalibrated.")
     p_flat: float
     p_up: float
+    raw_down: float = Field(description="As the arm gave them.")
+    raw_flat: float
+    raw_up: float
+    calibrator: str = Field(examples=["identity"], description="What lies between the two.")
     as_of: AwareDatetime
     sealed_at: AwareDatetime | None
     content_hash: str | None
@@ -59,9 +63,13 @@ def list_forecasts(
             stock_code=case.stock_code,
             arm=forecast.arm,
             horizon_sessions=forecast.horizon_sessions,
-            p_down=forecast.p_down,
-            p_flat=forecast.p_flat,
-            p_up=forecast.p_up,
+            p_down=forecast.shown_down,
+            p_flat=forecast.shown_flat,
+            p_up=forecast.shown_up,
+            raw_down=forecast.p_down,
+            raw_flat=forecast.p_flat,
+            raw_up=forecast.p_up,
+            calibrator=forecast.calibrator,
             as_of=case.as_of,
             sealed_at=forecast.sealed_at,
             content_hash=forecast.content_hash,

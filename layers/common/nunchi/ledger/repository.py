@@ -1,10 +1,10 @@
 """Reads and writes of seals and the forecasts under them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy import Date, Row, Select, bindparam, cast, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -78,3 +78,52 @@ def add_seal(session: Session, seal: Seal, hashes: Mapping[str, str]) -> int:
         .values(content_hash=bindparam("hash"), seal_id=seal.id, sealed_at=seal.sealed_at)
     )
     return session.connection().execute(query, rows).rowcount
+
+
+def seal(session: Session, root: str) -> Seal | None:
+    """A seal by its root."""
+    return session.scalar(select(Seal).where(Seal.root == root))
+
+
+def root_after(session: Session, root: str) -> str | None:
+    """The root of the seal that follows a root."""
+    return session.scalar(select(Seal.root).where(Seal.previous_root == root))
+
+
+def sealed(session: Session, forecast_id: UUID) -> Row[Forecast, Answer, Case, Seal] | None:
+    """A sealed forecast with its answer, case and seal."""
+    query = _with_answers().add_columns(Seal).join(Seal, Seal.id == Forecast.seal_id)
+    return session.execute(query.where(Forecast.id == forecast_id)).one_or_none()
+
+
+def leaves(session: Session, seal_id: int) -> dict[UUID, str]:
+    """The content hashes under a seal by forecast, in the order of the tree."""
+    query = select(Forecast.id, Forecast.content_hash).where(Forecast.seal_id == seal_id)
+    return {
+        forecast: content_hash or ""
+        for forecast, content_hash in session.execute(query.order_by(Forecast.id))
+    }
+
+
+def days(session: Session, start: datetime, end: datetime) -> Sequence[Row[date, int, int, str]]:
+    """The days in Seoul in [start, end): how many seals and forecasts, and the last root; newest first."""
+    day = cast(func.timezone(literal_column("'Asia/Seoul'"), Seal.sealed_at), Date)
+    counted = (
+        select(
+            day.label("day"),
+            func.count().label("seals"),
+            func.sum(Seal.forecasts).label("forecasts"),
+            func.max(Seal.id).label("last"),
+        )
+        .where(Seal.sealed_at >= start, Seal.sealed_at < end)
+        .group_by(day)
+        .subquery()
+    )
+    query = select(counted.c.day, counted.c.seals, counted.c.forecasts, Seal.root)
+    return session.execute(query.join(Seal, Seal.id == counted.c.last).order_by(counted.c.day.desc())).all()
+
+
+def seals_between(session: Session, start: datetime, end: datetime, *, after: int, limit: int) -> list[Seal]:
+    """The seals dated in [start, end) that come after a seal's id, in their order."""
+    query = select(Seal).where(Seal.sealed_at >= start, Seal.sealed_at < end, Seal.id > after)
+    return list(session.scalars(query.order_by(Seal.id).limit(limit)))

@@ -86,7 +86,7 @@ def statement(last: Seal | None, sealed: Sequence[dict[str, Any]], sealed_at: da
 
 
 def _compare(session: Session, stated: dict[str, Any]) -> None:
-    """Takes over a statement that a lost database had made, if its forecasts are ours, unsealed. Raises `SealDiverged`."""
+    """Lets a statement stand that a lost database had made, if its forecasts are ours. Raises `SealDiverged`."""
     kept = {one["forecast_id"]: one for one in stated.get("contents", ())}
     ours = contents(repository.unsealed_among(session, kept))
     if not kept or {one["forecast_id"]: one for one in ours} != kept:

@@ -1,0 +1,83 @@
+"""What is published of the ledger: days, seals, and for each forecast all that a third party needs to check it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from nunchi.errors import NotFound
+from nunchi.ledger import repository, rules
+from nunchi.ledger.contents import contents, words
+from nunchi.models.forecasts import Seal
+from nunchi.seoul import SEOUL
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day in Seoul: how many seals and forecasts, and the last root, under which all before it lies."""
+
+    day: date
+    seals: int
+    forecasts: int
+    last_root: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A forecast's way to a published root. Texts are exact: their UTF-8 bytes are what is hashed."""
+
+    leaf: str  # canonical JSON
+    evidence: str  # canonical JSON; its SHA-256 stands in the leaf
+    answer: str  # likewise
+    index: int
+    path: list[str]
+    seal: Seal
+    next_root: str | None
+
+
+def days(session: Session, *, until: date, limit: int) -> list[Day]:
+    """The days with seals among the `limit` days in Seoul that end with `until`, newest first."""
+    first, end = until - timedelta(days=limit - 1), until + timedelta(days=1)
+    return [Day(*row) for row in repository.days(session, _start(first), _start(end))]
+
+
+def seals(session: Session, day: date, *, after: str | None, limit: int) -> list[Seal]:
+    """The seals of a day in Seoul in their order, those after a root. Raises `NotFound` for a root that is none."""
+    last = repository.seal(session, after) if after else None
+    if after and last is None:
+        raise NotFound("seal", after)
+    start, end = _start(day), _start(day + timedelta(days=1))
+    return repository.seals_between(session, start, end, after=last.id if last else 0, limit=limit)
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), SEOUL)
+
+
+def seal(session: Session, root: str) -> tuple[Seal, dict[UUID, str]]:
+    """A seal and its leaves by forecast, in their order. Raises `NotFound`."""
+    found = repository.seal(session, root)
+    if found is None:
+        raise NotFound("seal", root)
+    return found, repository.leaves(session, found.id)
+
+
+def proof(session: Session, forecast_id: UUID) -> Proof:
+    """The proof of a sealed forecast. Raises `NotFound` for one that is unknown, not sealed, or of the first format."""
+    found = repository.sealed(session, forecast_id)
+    if found is None or found[3].header is None:
+        raise NotFound("proof of forecast", forecast_id)
+    forecast, answer, case, under = found
+    leaves = repository.leaves(session, under.id)
+    index = list(leaves).index(forecast.id)
+    (sealed,) = contents([(forecast, answer, case)])
+    return Proof(
+        leaf=rules.canonical(sealed).decode(),
+        evidence=rules.canonical(case.evidence).decode(),
+        answer=rules.canonical(words(answer)).decode(),
+        index=index,
+        path=rules.proof(list(leaves.values()), index),
+        seal=under,
+        next_root=repository.root_after(session, under.root),
+    )
