@@ -21,6 +21,8 @@ embed = typer.Typer(no_args_is_help=True, help="The vectors by which similar sto
 app.add_typer(embed, name="embed")
 app.add_typer(arms, name="arms")
 app.add_typer(experiments, name="experiments")
+ledger = typer.Typer(no_args_is_help=True, help="What was forecast, and when.")
+app.add_typer(ledger, name="ledger")
 
 STATE = ROOT / ".local"
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]
@@ -88,6 +90,19 @@ def abandon_vectors() -> None:
 
     name = abandon()
     typer.echo(f"{name} is removed." if name else "No rebuild was begun.")
+@ledger.command("verify")
+def verify_ledger(
+    archive: Annotated[
+        str,
+        typer.Option(help="Where the seals are kept, s3:// or file://; else SEAL_STORE_URI, or .local/run."),
+    ] = "",
+) -> None:
+    """Recomputes every seal against the archive and names what was changed; exits 1 if anything was."""
+    from rich.console import Console
+
+    from infra.local.ledger import check
+
+    raise SystemExit(1 if check(archive, Console()) else 0)
 
 
 def main() -> None:

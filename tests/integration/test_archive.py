@@ -60,6 +60,13 @@ def test_what_is_put_is_kept(kept: Kept) -> None:
     assert kept(KEY) == b"first"
 
 
+def test_what_is_kept_is_given_and_what_is_not_is_none(kept: Kept) -> None:
+    assert archive.get(KEY) is None
+    archive.put(KEY, b"first")
+    assert archive.get(KEY) == b"first"
+    assert archive.get(KEY.replace("0312", "0313")) is None
+
+
 def test_a_second_put_leaves_the_first_and_is_told_so(kept: Kept) -> None:
     archive.put(KEY, b"first")
     assert archive.put(KEY, b"second") == b"first"

@@ -94,7 +94,9 @@ def keep_append_only() -> None:
     op.execute(SEALING)
     guard("seals", "no_change", "BEFORE UPDATE", "FOR EACH ROW", "ledger_refuse")
     guard("forecasts", "sealing_only", "BEFORE UPDATE", "FOR EACH ROW", "ledger_sealing_only")
-    guard("cases", "no_change", "BEFORE UPDATE", f"FOR EACH ROW WHEN ({differs(FIXED_CASE)})", "ledger_refuse")
+    guard(
+        "cases", "no_change", "BEFORE UPDATE", f"FOR EACH ROW WHEN ({differs(FIXED_CASE)})", "ledger_refuse"
+    )
     # a recorded failure gives way to a later answer
     good = f"FOR EACH ROW WHEN (OLD.outcome = 'ok' AND ({differs(FIXED_ANSWER)}))"
     guard("answers", "no_change", "BEFORE UPDATE", good, "ledger_refuse")

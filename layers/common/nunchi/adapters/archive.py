@@ -27,8 +27,7 @@ def get_s3() -> "S3Client":
 def _put_s3(base: str, key: str, body: bytes) -> bytes:
     from botocore.exceptions import ClientError
 
-    parts = urlsplit(base)
-    bucket, path = parts.netloc, f"{parts.path.strip('/')}/{key}".lstrip("/")
+    bucket, path = _place(base, key)
     try:
         # the checksum: Object Lock takes no put without one
         get_s3().put_object(Bucket=bucket, Key=path, Body=body, IfNoneMatch="*", ChecksumAlgorithm="SHA256")
@@ -39,8 +38,18 @@ def _put_s3(base: str, key: str, body: bytes) -> bytes:
     return body
 
 
+def _place(base: str, key: str) -> tuple[str, str]:
+    """Bucket and path of a key."""
+    parts = urlsplit(base)
+    return parts.netloc, f"{parts.path.strip('/')}/{key}".lstrip("/")
+
+
+def _path(base: str, key: str) -> Path:
+    return Path(unquote(urlsplit(base).path)) / key
+
+
 def _put_file(base: str, key: str, body: bytes) -> bytes:
-    target = Path(unquote(urlsplit(base).path)) / key
+    target = _path(base, key)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_suffix(f".{os.getpid()}.draft")
     draft.write_bytes(body)
@@ -53,10 +62,34 @@ def _put_file(base: str, key: str, body: bytes) -> bytes:
     return body
 
 
-STORES: dict[str, Callable[[str, str, bytes], bytes]] = {"s3": _put_s3, "file": _put_file}
+def _get_s3(base: str, key: str) -> bytes | None:
+    s3, (bucket, path) = get_s3(), _place(base, key)
+    try:
+        return s3.get_object(Bucket=bucket, Key=path)["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+
+
+def _get_file(base: str, key: str) -> bytes | None:
+    target = _path(base, key)
+    return target.read_bytes() if target.exists() else None
+
+
+PUT: dict[str, Callable[[str, str, bytes], bytes]] = {"s3": _put_s3, "file": _put_file}
+GET: dict[str, Callable[[str, str], bytes | None]] = {"s3": _get_s3, "file": _get_file}
 
 
 def put(key: str, body: bytes) -> bytes:
     """Keeps `body` under `key` for good, or leaves what is there already. Returns what is kept."""
-    base = required("seal_store_uri", get_settings().seal_store_uri)
-    return STORES[urlsplit(base).scheme](base, key, body)
+    base = _base()
+    return PUT[urlsplit(base).scheme](base, key, body)
+
+
+def get(key: str) -> bytes | None:
+    """What is kept under `key`, or None."""
+    base = _base()
+    return GET[urlsplit(base).scheme](base, key)
+
+
+def _base() -> str:
+    return required("seal_store_uri", get_settings().seal_store_uri)

@@ -2,9 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from itertools import accumulate
 from uuid import UUID
 
-from sqlalchemy import Date, Row, Select, bindparam, cast, delete, func, literal_column, select, update
+from sqlalchemy import (
+    Date,
+    Row,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    exists,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -127,3 +140,49 @@ def seals_between(session: Session, start: datetime, end: datetime, *, after: in
     """The seals dated in [start, end) that come after a seal's id, in their order."""
     query = select(Seal).where(Seal.sealed_at >= start, Seal.sealed_at < end, Seal.id > after)
     return list(session.scalars(query.order_by(Seal.id).limit(limit)))
+
+
+# --- the whole ledger, in pages
+
+
+def seals_after(session: Session, seal_id: int, *, seals: int, forecasts: int) -> list[Seal]:
+    """The next seals by id: at most so many, and at most so many forecasts unless the first alone has more."""
+    found = session.scalars(select(Seal).where(Seal.id > seal_id).order_by(Seal.id).limit(seals)).all()
+    sums = accumulate(one.forecasts for one in found)
+    return [
+        one
+        for place, (one, total) in enumerate(zip(found, sums, strict=True))
+        if total <= forecasts or not place
+    ]
+
+
+def sealed_count(session: Session) -> int:
+    """How many forecasts the seals count."""
+    return session.scalar(select(func.coalesce(func.sum(Seal.forecasts), 0))) or 0
+
+
+def has_seal(session: Session, root: str) -> bool:
+    """Whether a root is a seal's."""
+    return session.scalar(select(exists().where(Seal.root == root))) or False
+
+
+def forecasts_under(session: Session, seal_ids: Iterable[int]) -> list[tuple[Forecast, Answer, Case]]:
+    """The forecasts under some seals by id, with answer and case; each case is read once."""
+    query = select(Forecast, Answer).join(Answer, Answer.id == Forecast.answer_id)
+    rows = session.execute(query.where(Forecast.seal_id.in_(list(seal_ids))).order_by(Forecast.id)).all()
+    cases = session.scalars(select(Case).where(Case.id.in_({forecast.case_id for forecast, _ in rows})))
+    by_id = {case.id: case for case in cases}
+    return [(forecast, answer, by_id[forecast.case_id]) for forecast, answer in rows]
+
+
+def roots_of(session: Session, forecasts: Iterable[UUID]) -> dict[UUID, str | None]:
+    """The root that each of some forecasts lies under, or None; those that are not there are left out."""
+    query = select(Forecast.id, Seal.root).outerjoin(Seal, Seal.id == Forecast.seal_id)
+    rows = session.execute(query.where(Forecast.id.in_(list(forecasts))))
+    return {row.id: row.root for row in rows}
+
+
+def sealed_nowhere(session: Session, *, limit: int) -> list[UUID]:
+    """Forecasts that say when they were sealed, and lie under no seal."""
+    query = select(Forecast.id).where(Forecast.sealed_at.is_not(None), Forecast.seal_id.is_(None))
+    return list(session.scalars(query.order_by(Forecast.id).limit(limit)))

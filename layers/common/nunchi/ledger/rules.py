@@ -94,3 +94,32 @@ def _split(size: int) -> int:
 
 def _pair(kind: bytes, left: str, right: str) -> str:
     return sha256(kind + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
+
+
+def flaws(statement: dict[str, Any], previous_root: str, leaves: Sequence[str]) -> list[str]:
+    """What is wrong with a kept statement by itself: one that nobody changed has no flaw.
+
+    `leaves` are the hashes of its contents in their order; `previous_root` is the name that it is kept under.
+    """
+    if "header" not in statement:
+        root = first_chain(previous_root, merkle_root(leaves)) if leaves else GENESIS
+        return ["the root is not that of its leaves"] if root != statement["root"] else []
+    header, ids = statement["header"], [one["forecast_id"] for one in statement["contents"]]
+    wrong = {
+        "the header names another root before it": header["previous_root"] != previous_root,
+        "the root is not that of its header": chain(header) != statement["root"],
+        "another number of forecasts than the header says": header["forecasts"] != len(leaves),
+        "the header's tree is not that of its forecasts": not leaves
+        or header["tree_root"] != merkle_root(leaves),
+        "its forecasts are not in the order of their ids": ids != sorted(set(ids)),
+    }
+    return [flaw for flaw, holds in wrong.items() if holds]
+
+
+def differences(sealed: dict[str, Any], found: dict[str, Any]) -> list[str]:
+    """The fields in which a row is not what was sealed, each with both values."""
+    return [
+        f"{name}: sealed {sealed.get(name)}, found {found.get(name)}"
+        for name in sorted(sealed.keys() | found.keys())
+        if sealed.get(name) != found.get(name)
+    ]
