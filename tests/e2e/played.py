@@ -33,10 +33,12 @@ CONTENT = {
     "cases": "SELECT id, stock_code, as_of, correlation_id, sigma20_ratio, asked, evidence FROM cases",
     "answers": "SELECT * FROM answers",
     "forecasts": """
-        SELECT forecasts.id, title, stock_code, as_of, arm, horizon_sessions, p_down, p_flat, p_up, created_at,
-               content_hash, sealed_at
+        SELECT forecasts.id, title, stock_code, as_of, arm, horizon_sessions, p_down, p_flat, p_up, shown_down,
+               shown_flat, shown_up, calibrator, created_at, content_hash, sealed_at
         FROM forecasts JOIN cases ON cases.id = case_id JOIN stories ON stories.id = story_id""",
-    "seals": "SELECT root, previous_root, forecasts, sealed_at FROM seals",
+    "seals": "SELECT root, previous_root, forecasts, sealed_at, header FROM seals",
+    "seal_drafts": "SELECT * FROM seal_drafts",
+    "calibrators": "SELECT * FROM calibrators",
     "reactions": "SELECT * FROM reactions",
     "base_rates": "SELECT * FROM base_rates",
     "evaluations": "SELECT * FROM evaluations",

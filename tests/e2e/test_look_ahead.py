@@ -18,7 +18,7 @@ from nunchi import database, ids
 from nunchi.adapters.milvus_rows import StoryVector
 from nunchi.embed import collections
 from nunchi.embed.service import text_of
-from nunchi.models import BaseRate, DailyBar, IndexBar, Reaction, Story, StoryStock
+from nunchi.models import BaseRate, Calibrator, DailyBar, IndexBar, Reaction, Story, StoryStock
 from nunchi.seoul import SEOUL
 from tests import factories
 from tests.e2e import played
@@ -98,6 +98,7 @@ def plant_the_future(known_at: datetime) -> None:
         session.execute(
             insert(BaseRate), [{"scope": s, "known_at": known_at, "counts": counts} for s in scopes]
         )
+        session.add_all(calibrator(horizon, known_at) for horizon in (1, 3, 5))
         session.add_all(factories.article(n, known_at=known_at) for n in (1, 2, 3))
         known = list(session.scalars(select(Story)))
         unreacted = [
@@ -132,6 +133,20 @@ def plant_the_future(known_at: datetime) -> None:
             StoryVector(story.id, known_at, (codes[0],), vector)
             for story, vector in zip(told, vectors, strict=True)
         ]
+    )
+
+
+def calibrator(horizon: int, fitted_at: datetime) -> Calibrator:
+    """What would turn every forecast of an arm upside down."""
+    return Calibrator(
+        arm="neighbours",
+        horizon_sessions=horizon,
+        version="future",
+        fitted_at=fitted_at,
+        method="biased",
+        parameters={"slope": 0.05, "bias_down": 3.0, "bias_up": -3.0},
+        forecasts=1,
+        entry_sessions=1,
     )
 
 

@@ -5,6 +5,7 @@ from nunchi.models.base import Base
 from nunchi.models.costs import Experiment, ModelCall
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment
+from nunchi.models.calibration import Calibrator
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
@@ -36,6 +37,7 @@ __all__ = [
     "Base",
     "BaseRate",
     "CalendarDay",
+    "Calibrator",
     "Case",
     "DailyBar",
     "Evaluation",

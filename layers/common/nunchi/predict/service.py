@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from nunchi import database, ids
+from nunchi.calibrate.service import shown
 from nunchi.calls import service as calls
 from nunchi.calls.service import Ask, BudgetSpent
 from nunchi.errors import UpstreamError
@@ -129,17 +130,22 @@ def _write(
         cost_usd=reply.cost_usd,
         **common,
     )
+    recalibrated = shown(session, due.arm, reply.forecasts, now=now)
     forecasts = [
         Forecast(
             id=ids.derive("forecast", answer_id, horizon),
             answer_id=answer_id,
             horizon_sessions=horizon,
-            p_down=shown.down,
-            p_flat=shown.flat,
-            p_up=shown.up,
+            p_down=raw.down,
+            p_flat=raw.flat,
+            p_up=raw.up,
+            shown_down=recalibrated[horizon].probabilities.down,
+            shown_flat=recalibrated[horizon].probabilities.flat,
+            shown_up=recalibrated[horizon].probabilities.up,
+            calibrator=recalibrated[horizon].calibrator,
             expected_move_ratio=reply.expected_move_ratios.get(horizon),
             **common,
         )
-        for horizon, shown in sorted(reply.forecasts.items())
+        for horizon, raw in sorted(reply.forecasts.items())
     ]
     repository.record(session, answer, forecasts)
