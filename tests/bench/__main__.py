@@ -18,6 +18,7 @@ from tests.bench import (
     comparing,
     forecasting,
     imports,
+    ledger,
     live,
     matching,
     minutes,
@@ -77,9 +78,16 @@ def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.P
 
 
 def _news() -> News:
-    _say("5/5 parsing pages, matching headlines, saving articles and minute bars, finding stories")
+    _say(
+        "5/5 parsing pages, matching headlines, saving articles and minute bars, finding stories, the ledger"
+    )
     return News(
-        parsing.measure(), matching.measure(), saving.measure(), clustering.measure(), minutes.measure()
+        parsing.measure(),
+        matching.measure(),
+        saving.measure(),
+        clustering.measure(),
+        minutes.measure(),
+        ledger.measure(),
     )
 
 

@@ -10,6 +10,7 @@ from tests.bench.clustering import Clustering
 from tests.bench.cold import ColdStarts
 from tests.bench.forecasting import Forecasting
 from tests.bench.imports import Added
+from tests.bench.ledger import Ledger
 from tests.bench.live import Played
 from tests.bench.matching import Matching
 from tests.bench.minutes import Minutes
@@ -32,13 +33,14 @@ class Colds:
 
 @dataclass(frozen=True)
 class News:
-    """What is done with each article, and with a day of minute bars."""
+    """What is done with each article, with a day of minute bars, and with each forecast."""
 
     parsing: Sequence[Parsing]
     matching: Matching
     saving: Saving
     clustering: Clustering
     minutes: Minutes
+    ledger: Ledger
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,9 @@ def _add_news(found: Table, news: News) -> None:
     found.add_row("matching, time over a bare regex of the names'", against, matched, style="bold")
     saved = f"{ARTICLES / news.saving.saved_s:,.0f} / {ARTICLES / news.saving.copied_s:,.0f} articles/s"
     found.add_row("saving, speed over COPY's", f"{news.saving.ratio:.2f}", saved, style="bold")
+    kept = news.ledger
+    rates = f"{kept.forecasts / kept.sealed_s:,.0f} sealed, {kept.forecasts / kept.verified_s:,.0f} verified a second"
+    found.add_row("ledger, time to verify over hashing's", f"{kept.ratio:.1f}", rates, style="bold")
     bars = news.minutes
     speeds = f"{bars.saved_per_s:,.0f} / {bars.copied_per_s:,.0f} bars/s"
     found.add_row("minute bars, speed over COPY's", f"{bars.ratio:.2f}", speeds, style="bold")

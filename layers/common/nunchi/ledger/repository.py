@@ -9,7 +9,8 @@ from sqlalchemy import (
     Date,
     Row,
     Select,
-    bindparam,
+    Text,
+    Uuid,
     cast,
     delete,
     exists,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from nunchi.database import recordset
 from nunchi.models.forecasts import Answer, Case, Forecast, Seal, SealDraft
 
 Sealed = Row[Forecast, Answer, Case]
@@ -81,16 +83,14 @@ def add_seal(session: Session, seal: Seal, hashes: Mapping[str, str]) -> int:
     """
     session.add(seal)
     session.flush()
-    table = Forecast.__table__
-    rows = [
-        {"forecast_id": UUID(forecast), "hash": content_hash} for forecast, content_hash in hashes.items()
-    ]
+    rows = [{"forecast_id": forecast, "hash": content_hash} for forecast, content_hash in hashes.items()]
+    given = recordset(rows, {"forecast_id": Uuid(), "hash": Text()})
     query = (
-        update(table)  # type: ignore[arg-type]
-        .where(table.c.id == bindparam("forecast_id"), table.c.sealed_at.is_(None))
-        .values(content_hash=bindparam("hash"), seal_id=seal.id, sealed_at=seal.sealed_at)
+        update(Forecast)
+        .where(Forecast.id == given.c.forecast_id, Forecast.sealed_at.is_(None))
+        .values(content_hash=given.c.hash, seal_id=seal.id, sealed_at=seal.sealed_at)
     )
-    return session.connection().execute(query, rows).rowcount
+    return session.connection().execute(query).rowcount
 
 
 def seal(session: Session, root: str) -> Seal | None:
