@@ -152,16 +152,17 @@ def test_probabilities_of_nothing_and_all_are_borne() -> None:
     assert np.isfinite(fitting.recalibrated(found.parameters, certain)).all()
 
 
-def test_outcomes_after_a_stretch_has_begun_do_not_move_what_it_is_scored_by() -> None:
-    """Out of time: what is known only at the first entry of the last stretch is in no fit."""
-    sample, _ = simulated(3, 100, slope=2.0, span=5)
-    late = sample.exits >= sample.sessions[-13]
-    turned = Sample(
-        sample.probabilities,
-        np.where(late & (sample.entries < sample.sessions[-13]), 0, sample.outcomes),
-        *(sample.entries, sample.exits, sample.span),
-    )
-    stretch = sample.entries >= sample.sessions[-13]
-    known = [one.where(one.exits < one.sessions[-13]) for one in (sample, turned)]
-    assert fitting.temperature(known[0]) == fitting.temperature(known[1])
-    assert stretch.any()
+def test_each_trial_is_fitted_on_what_was_complete_before_its_stretch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 100 sessions the later 50 are scored, in stretches of 13, 13, 12 and 12; outcomes take five sessions."""
+    fitted = []
+
+    def spy(known: Sample) -> Parameters:
+        fitted.append((int(known.entries.max()), int(known.exits.max())))
+        return Parameters()
+
+    monkeypatch.setattr(fitting, "METHODS", {"spy": spy})
+    sample, _ = simulated(3, 100, span=5)
+    assert fitting.fit(sample).method == "identity"  # a trial that gains nothing is not taken
+    assert fitted == [(first - 6, first - 1) for first in (50, 63, 76, 88)]
