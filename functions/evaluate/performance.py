@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from nunchi import database
-from nunchi.evaluate.service import perform
+from nunchi.evaluate.performance import perform
 from nunchi.schedules import Counts, scheduled
 
 

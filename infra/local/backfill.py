@@ -18,7 +18,8 @@ from nunchi.articles import repository as articles
 from nunchi.embed import collections
 from nunchi.embed.service import text_of
 from nunchi.evaluate import reactions
-from nunchi.evaluate.repository import add_reactions
+from nunchi.evaluate.repository import reactions as reacted
+from nunchi.evaluate.repository import work
 from nunchi.market.calendar import Calendar
 from nunchi.match.rules import ABOUT, Company, Listing, match
 from nunchi.models import Article as ArticleRow
@@ -219,8 +220,14 @@ def _embed(founded: Sequence[Founded], calendar: Calendar, market: Market, repor
 def _react(session: Session, market: Market, calendar: Calendar) -> None:
     first_live = calendar.after(market.live[0], 0).opens_at
     since = calendar.after(market.sessions[0], 0).opens_at
-    rows = reactions.due(session, calendar, now=first_live, since=since)
-    stored = [{**row, "known_at": _known_at(row["exit_session"], calendar)} for row in rows]
+    told = reacted.told_since(session, since, now=first_live)
+    found = reactions.due(session, calendar, told, now=first_live)
+    stored = [
+        {**row, "revision": 1, "known_at": _known_at(row["exit_session"], calendar)} for row in found.rows
+    ]
     for start in range(0, len(stored), INSERT_BATCH):
-        add_reactions(session, stored[start : start + INSERT_BATCH])
-    reactions.count_base_rates(session, now=_known_at(calendar.after(market.live[0], -1).day, calendar))
+        reacted.add(session, stored[start : start + INSERT_BATCH])
+    last = calendar.after(market.live[0], -1).day
+    work.put_waiting(session, reacted.KIND, found.waits, now=first_live)
+    work.mark_worked(session, reacted.KIND, last, now=_known_at(last, calendar))
+    reactions.count_base_rates(session, now=_known_at(last, calendar))

@@ -18,7 +18,7 @@ from infra.local.world import Sample, running_world
 from infra.sandbox.market import Market
 from nunchi import database
 from nunchi.adapters import sqs
-from nunchi.evaluate.repository import latest_performance
+from nunchi.evaluate.repository.records import latest_performance
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.models import Performance
 from nunchi.seoul import SEOUL

@@ -103,7 +103,7 @@ def _each_due_forecast_scored_once(
     session: Session, market: Market, calendar: Calendar, _last: datetime
 ) -> Check:
     due = set(_due(session, market, calendar))
-    scored = list(session.scalars(select(Evaluation.forecast_id)))
+    scored = list(session.scalars(select(Evaluation.forecast_id).where(Evaluation.superseded_at.is_(None))))
     return Check("every due forecast is evaluated exactly once", sorted(due), sorted(scored))
 
 
@@ -118,7 +118,11 @@ def _due(session: Session, market: Market, calendar: Calendar) -> Iterator[UUID]
 def _returns_are_the_markets(session: Session, market: Market, _calendar: Calendar, _last: datetime) -> Check:
     """Entry and exit prices as the sandbox's market has them, read without any of our own code."""
     own = {(code, bar.session): bar for code, bars in market.bars.items() for bar in bars}
-    query = select(Evaluation, Case.stock_code).join(Forecast, Forecast.id == Evaluation.forecast_id)
+    query = (
+        select(Evaluation, Case.stock_code)
+        .join(Forecast, Forecast.id == Evaluation.forecast_id)
+        .where(Evaluation.superseded_at.is_(None), Evaluation.entry_kind != "minute")
+    )
     wrong = 0
     for scored, code in session.execute(query.join(Case, Case.id == Forecast.case_id)):
         entry, leave = own[code, scored.entry_session], own[code, scored.exit_session]

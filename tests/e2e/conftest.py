@@ -14,7 +14,7 @@ from infra.local.world import World
 from infra.sandbox.market import Market
 from infra.sandbox.server import serving
 from nunchi import database
-from nunchi.evaluate.repository import latest_performance
+from nunchi.evaluate.repository.records import latest_performance
 from nunchi.market.calendar import xkrx
 from nunchi.models import Performance
 from tests.e2e import played

@@ -91,11 +91,15 @@ def fixed(made: Forecast) -> tuple[Seal, Forecast, Evaluation]:
     seal = Seal(id=1, root="b", previous_root="a", forecasts=1, sealed_at=made.sealed_at)
     score = Evaluation(
         forecast_id=made.id,
+        stock_code="990010",
+        from_session=MONDAY,
         entry_session=MONDAY,
         entry_kind="close",
+        entry_at=NOON,
         entry_won=10_000,
         exit_session=THURSDAY,
         exit_won=10_310,
+        stock_return_ratio=0.031,
         adjusted_return_ratio=0.031,
         band_ratio=0.017,
         outcome=2,
@@ -103,6 +107,8 @@ def fixed(made: Forecast) -> tuple[Seal, Forecast, Evaluation]:
         brier=0.74,
         log_loss=1.2,
         hit=False,
+        raw_rps=0.29,
+        late=False,
         known_at=NOON,
     )
     return seal, made, score

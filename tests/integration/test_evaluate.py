@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from nunchi.evaluate import reactions, repository, service
+from nunchi.evaluate import reactions, service
+from nunchi.evaluate.performance import perform
+from nunchi.evaluate.repository import rates
 from nunchi.market.calendar import xkrx
 from nunchi.models import (
     BaseRate,
@@ -52,6 +54,10 @@ def add_forecast(
     return made
 
 
+def counted(**some: int) -> dict[str, int]:
+    return {"evaluated": 0, "revised": 0, "waiting": 0, "missing": 0} | some
+
+
 def evaluations(session: Session) -> list[Evaluation]:
     return list(session.scalars(select(Evaluation)))
 
@@ -60,7 +66,7 @@ def test_a_forecast_is_scored_on_the_trade_that_its_seal_allows(session: Session
     made = add_forecast(session)
     add_bar(session, MONDAY, 10_000, 2500)
     add_bar(session, TUESDAY, 10_500, 2550)
-    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 1, "waiting": 0}
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == counted(evaluated=1)
     (scored,) = evaluations(session)
     assert scored.forecast_id == made.id
     assert (scored.entry_session, scored.entry_kind, scored.entry_won) == (MONDAY, "close", 10_000)
@@ -78,14 +84,14 @@ def test_a_forecast_is_scored_once(session: Session) -> None:
     add_bar(session, TUESDAY, 10_500)
     service.evaluate(session, xkrx(), now=AFTER_TUESDAY)
     again = service.evaluate(session, xkrx(), now=AFTER_TUESDAY + timedelta(hours=1))
-    assert again == {"evaluated": 0, "waiting": 0}
+    assert again == counted()
     assert len(evaluations(session)) == 1
 
 
 def test_a_missing_bar_is_waited_for_and_no_loss_is_made_up(session: Session) -> None:
     add_forecast(session)
     add_bar(session, MONDAY, 10_000)
-    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 0, "waiting": 1}
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == counted(waiting=1)
     assert evaluations(session) == []
 
 
@@ -95,7 +101,7 @@ def test_nothing_is_scored_before_its_exit_has_closed_or_without_a_seal(session:
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, 10_500)
     before = xkrx().after(TUESDAY, 0).closes_at - timedelta(seconds=1)
-    assert service.evaluate(session, xkrx(), now=before) == {"evaluated": 0, "waiting": 0}
+    assert service.evaluate(session, xkrx(), now=before) == counted()
     assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY)["evaluated"] == 1
 
 
@@ -103,14 +109,15 @@ def test_a_halted_session_is_no_price(session: Session) -> None:
     add_forecast(session)
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, 0)
-    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == {"evaluated": 0, "waiting": 1}
+    assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY) == counted(waiting=1)
 
 
 def records(session: Session, now: datetime = AFTER_TUESDAY) -> dict[str, Performance]:
-    service.perform(session, now=now)
+    perform(session, now=now)
     return {
         line.arm: line
         for line in session.scalars(select(Performance).execution_options(populate_existing=True))
+        if not line.market and not line.event_kind
     }
 
 
@@ -182,9 +189,9 @@ def test_base_rates_are_counted_again_only_for_new_bars(session: Session) -> Non
     assert reactions.count_base_rates(session, now=NOON + timedelta(hours=1)) == 0
     add_bar(session, MONDAY, 10_000)
     assert reactions.count_base_rates(session, now=AFTER_TUESDAY) == 1
-    rates = {
+    counts = {
         rate.scope: rate.counts for rate in session.scalars(select(BaseRate).where(BaseRate.known_at == NOON))
     }
-    assert rates["990010"] == rates["KOSPI"]  # its only stock
-    assert sum(rates["990010"]["close"]["1"]) == 40 - 21 - 1
-    assert repository.latest_counts(session, "KOSDAQ", now=AFTER_TUESDAY) == []
+    assert counts["990010"] == counts["KOSPI"]  # its only stock
+    assert sum(counts["990010"]["close"]["1"]) == 40 - 21 - 1
+    assert rates.latest_counts(session, "KOSDAQ", now=AFTER_TUESDAY) == []

@@ -1,90 +1,166 @@
 """What the market did after each story, and how often each class comes anyway."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from nunchi.evaluate import repository
+from nunchi.evaluate import page_rules
+from nunchi.evaluate.repository import rates, reactions, work
+from nunchi.evaluate.repository.reactions import KIND, Told
+from nunchi.evaluate.service import trade_columns
 from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
-from nunchi.market.paired import Measured, Paired, class_counts
-from nunchi.market.rules import FORECAST_HORIZONS, REACTION_HORIZONS, Entry, entry_after
+from nunchi.market.paired import class_counts
+from nunchi.market.rules import FORECAST_HORIZONS, REACTION_HORIZONS, classify, flat_band
+from nunchi.market.tapes import Asked, tapes
+from nunchi.market.trades import Tape, Trade, Wait, close_after, moved_until, open_after
+from nunchi.observability import count
+from nunchi.seoul import seoul_date
 
-LOOK_BACK = timedelta(days=60)  # holds the longest horizon, with time for late bars
 HISTORY_BEFORE = timedelta(days=60)  # holds the 21 sessions that σ20 needs
+TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
 
 
-def react(session: Session, calendar: Calendar, *, now: datetime, since: datetime | None = None) -> int:
-    """Stores every reaction whose bars are known by `now` and which is not stored yet; returns how many."""
-    rows = due(session, calendar, now=now, since=since or now - LOOK_BACK)
-    repository.add_reactions(session, [{**row, "known_at": now} for row in rows])
-    return len(rows)
+@dataclass
+class Found:
+    """Reactions, and the stories that have none yet."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    waits: list[dict[str, Any]] = field(default_factory=list)
 
 
-def due(session: Session, calendar: Calendar, *, now: datetime, since: datetime) -> list[dict[str, Any]]:
-    """The reactions that can be computed now, without their `known_at`."""
-    told = repository.told_since(session, since, now=now)
-    have = repository.reacted(session, since, now=now)
-    pairs = market.paired_series(
-        session, {(code, name) for _, code, _, name in told}, as_of=now, since=(since - HISTORY_BEFORE).date()
+def react(session: Session, calendar: Calendar, *, now: datetime) -> int:
+    """Stores every reaction whose bars are known by `now`, and those that changed bars make; returns how many.
+
+    What is due and has no bars is kept as waiting, and reported when it is missing.
+    """
+    stored = _revise(session, calendar, now)
+    last = work.last_worked(session, KIND)
+    earliest = None if last else reactions.earliest(session)
+    for day in page_rules.sessions_to_work(last.session if last else None, earliest, now, calendar):
+        windows = page_rules.windows(day, REACTION_HORIZONS, calendar)
+        stored += _store(session, calendar, reactions.ending(session, windows, now=now), now)
+        work.mark_worked(session, KIND, day, now=now)
+    stored += _store(session, calendar, reactions.waiting(session), now)
+    reactions.resolve(session, now=now)
+    missing = work.report_missing(session, KIND, page_rules.overdue_since(now, calendar), now=now)
+    if missing:
+        count("ReactionsMissing", missing)
+    return stored
+
+
+def _store(session: Session, calendar: Calendar, told: Sequence[Told], now: datetime) -> int:
+    found = due(session, calendar, told, now=now)
+    reactions.add(session, [{**row, "revision": 1, "known_at": now} for row in found.rows])
+    work.put_waiting(session, KIND, found.waits, now=now)
+    return len(found.rows)
+
+
+def _revise(session: Session, calendar: Calendar, now: datetime) -> int:
+    """Adds a revision where a changed bar or factor makes another reaction; what was known stays beside it."""
+    since = work.last_run(session, KIND)
+    if since is None:
+        return 0
+    told = reactions.standing_on_changes(session, since, now=now)
+    known = reactions.newest(session, [one.story_id for one in told])
+    changed = []
+    for row in due(session, calendar, told, now=now).rows:
+        before = known[row["story_id"], row["stock_code"], row["horizon_sessions"]]
+        if _differs(row, before):
+            changed.append({**row, "revision": before.revision + 1, "known_at": now})
+    reactions.add(session, changed)
+    if changed:
+        count("ReactionsRevised", reactions.supersede(session, now=now))
+    return len(changed)
+
+
+def _differs(row: dict[str, Any], before: Any) -> bool:
+    kept = ("entry_session", "entry_kind", "exit_session", "outcome", "flags")
+    moved = ("stock_return_ratio", "adjusted_return_ratio", "band_ratio")
+    return any(row[name] != getattr(before, name) for name in kept) or any(
+        abs(row[name] - getattr(before, name)) > TOLERANCE for name in moved
     )
-    return [
-        row
-        for story, code, known_at, _ in told
-        for row in _reactions(story, code, entry_after(known_at, calendar), pairs[code], calendar)
-        if (story, code, row["horizon_sessions"]) not in have
-    ]
 
 
-def _reactions(
-    story: UUID, code: str, entry: Entry, pair: Paired, calendar: Calendar
-) -> list[dict[str, Any]]:
-    sigma20 = pair.sigma20_before(entry.session)
-    if sigma20 is None:
-        return []
-    found = []
-    for horizon in REACTION_HORIZONS:
-        exit_day = calendar.day_after(entry.session, horizon)
-        measured = pair.measure(entry, exit_day, horizon, sigma20) if exit_day else None
-        if measured is not None:
-            found.append(
-                {
-                    "story_id": story,
-                    "stock_code": code,
-                    "horizon_sessions": horizon,
-                    "entry_session": entry.session,
-                    "entry_kind": entry.kind,
-                    "exit_session": exit_day,
-                    **_columns(measured),
-                }
-            )
+def due(session: Session, calendar: Calendar, told: Sequence[Told], *, now: datetime) -> Found:
+    """The reactions that can be computed now, without their revision and `known_at`."""
+    found = Found()
+    if not told:
+        return found
+    since = seoul_date(min(one.moment for one in told)) - HISTORY_BEFORE
+    asked = [Asked(one.stock_code, one.market, moment) for one in told for moment in _moments(one)]
+    tape_of = tapes(session, asked, calendar, as_of=now, since=since)
+    today = seoul_date(now)
+    for one in told:
+        trade = _trade(tape_of[one.stock_code], one, calendar, today)
+        if isinstance(trade, Wait):
+            found.waits.extend(_waiting(one, trade, now, calendar))
+        else:
+            found.rows.extend(_reaction(tape_of[one.stock_code], one, trade, calendar))
     return found
 
 
-def _columns(measured: Measured) -> dict[str, Any]:
-    return {
-        "stock_return_ratio": measured.move.stock,
-        "adjusted_return_ratio": measured.move.adjusted,
-        "band_ratio": measured.band,
-        "outcome": int(measured.outcome),
+def _moments(told: Told) -> set[datetime]:
+    """The moments at which prices are asked for: nothing that a page says is later than when it was read."""
+    return {told.moment, min(told.published_at or told.moment, told.moment)}
+
+
+def _trade(tape: Tape, told: Told, calendar: Calendar, today: date) -> Trade | Wait:
+    opened = open_after(tape, told.moment, calendar, today=today)
+    if isinstance(opened, Wait):
+        return opened
+    return close_after(tape, opened, told.horizon, calendar, today=today)
+
+
+def _waiting(told: Told, wait: Wait, now: datetime, calendar: Calendar) -> Iterator[dict[str, Any]]:
+    ends = page_rules.due_session(told.moment, told.horizon, calendar)
+    if ends is not None and calendar.after(ends, 0).closes_at <= now:
+        yield {
+            "ids": str(told.story_id),
+            "stock_code": told.stock_code,
+            "horizon_sessions": told.horizon,
+            "reason": wait.reason,
+            "due_session": ends,
+        }
+
+
+def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> Iterator[dict[str, Any]]:
+    """The row of a reaction; none for a stock with too short a history for σ20."""
+    opened = trade.opened
+    sigma20 = tape.pair.sigma20_before(opened.session)
+    if sigma20 is None:
+        return
+    band = flat_band(sigma20, told.horizon, opened.share)
+    kept = ("from_session", "entry_session", "entry_kind", "entry_at", "exit_session")
+    columns = trade_columns(trade)
+    yield {
+        "story_id": told.story_id,
+        "stock_code": told.stock_code,
+        "horizon_sessions": told.horizon,
+        **{name: columns[name] for name in kept},
+        "stock_return_ratio": trade.stock,
+        "adjusted_return_ratio": trade.adjusted,
+        "moved_since_known_ratio": moved_until(tape, opened, told.moment, calendar),
+        "moved_since_published_ratio": moved_until(tape, opened, min(_moments(told)), calendar),
+        "band_ratio": band,
+        "outcome": int(classify(trade.adjusted, band)),
+        "flags": list(trade.flags),
     }
 
 
 def count_base_rates(session: Session, *, now: datetime) -> int:
     """Counts again the classes of every stock with new bars, and of its market; returns how many stocks."""
-    stocks = repository.stocks_with_new_bars(session, now=now)
+    stocks = rates.stocks_with_new_bars(session, now=now)
     pairs = market.paired_series(session, {(stock.code, stock.market) for stock in stocks}, as_of=now)
     counts: dict[str, Any] = {
         code: class_counts(pair, FORECAST_HORIZONS) for code, pair in sorted(pairs.items())
     }
-    repository.add_base_rates(session, counts, now=now)
+    rates.add_base_rates(session, counts, now=now)
     for name in sorted({stock.market for stock in stocks}):
-        repository.add_base_rates(
-            session, {name: _sum(repository.latest_counts(session, name, now=now))}, now=now
-        )
+        rates.add_base_rates(session, {name: _sum(rates.latest_counts(session, name, now=now))}, now=now)
     return len(stocks)
 
 

@@ -1,105 +1,146 @@
-"""Scoring each sealed forecast once, when its horizon is complete and its bars are stored."""
+"""Scoring each sealed forecast when its horizon is complete and its bars are stored, and again when they change."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nunchi.evaluate import repository
-from nunchi.evaluate.rules import score
+from nunchi.evaluate import page_rules
+from nunchi.evaluate.repository import scores, work
+from nunchi.evaluate.repository.scores import KIND, Due
 from nunchi.market.calendar import Calendar
-from nunchi.market.paired import Paired
-from nunchi.market.repository import paired_series
-from nunchi.market.rules import Entry, entry_after
-from nunchi.models.forecasts import Forecast
-from nunchi.observability import get_logger
+from nunchi.market.rules import FORECAST_HORIZONS
+from nunchi.market.tapes import Asked, tapes
+from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_after
+from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
-DIGITS = 9
-LIMIT = 50_000  # forecasts a run, waiting ones among them
+CHUNK = 20_000  # trades that are held at once
+BEFORE = timedelta(days=14)  # holds the session before an entry, for its price limits
+AFTER = timedelta(days=14)  # beyond a page's session, for stocks that did not trade in it
 
 
-@dataclass(frozen=True)
-class Due:
-    """A sealed forecast with its entry and exit."""
+@dataclass
+class Run:
+    """One run at one moment: what it has seen and what it stores."""
 
-    forecast: Forecast
-    stock_code: str
-    sigma20_ratio: float
-    correlation_id: str
-    market: str
-    entry: Entry
-    exit_day: date
+    session: Session
+    calendar: Calendar
+    now: datetime
+    scored: int = 0
+    waits: list[dict[str, Any]] = field(default_factory=list)
 
 
 def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str, int]:
-    """Scores every forecast that can be scored. Returns how many were, and how many still wait for a bar."""
-    due = complete(session, calendar, now=now)
-    if not due:
-        return {"evaluated": 0, "waiting": 0}
-    stocks = {(one.stock_code, one.market) for one in due}
-    pairs = paired_series(session, stocks, as_of=now, since=min(one.entry.session for one in due))
-    scored = [scores for one in due if (scores := _score(one, pairs[one.stock_code]))]
-    stored = repository.add_evaluations(session, [{**row, "known_at": now} for row in scored])
-    return {"evaluated": stored, "waiting": len(due) - len(scored)}
+    """Scores every forecast that can be scored, page by page of the session with which it ends.
+
+    Returns how many were scored and revised now, and how many wait for a bar, with those of them that are missing.
+    """
+    run = Run(session, calendar, now)
+    revised = _revise(run)
+    for day in _sessions(run):
+        windows = page_rules.windows(day, FORECAST_HORIZONS, calendar)
+        _work(run, scores.ending(session, windows, now=now), until=day + AFTER)
+        work.mark_worked(session, KIND, day, now=now)
+    _keep_waiting(run)
+    _work(run, scores.waiting(session))
+    _keep_waiting(run)
+    scores.resolve(session, now=now)
+    return {"evaluated": run.scored, "revised": revised, **_report_waiting(run)}
 
 
-def complete(session: Session, calendar: Calendar, *, now: datetime) -> list[Due]:
-    """The forecasts without a score whose exit session has closed, oldest seal first."""
-    found = []
-    for forecast, code, sigma20, correlation_id, market, sealed_at in repository.due_for_evaluation(
-        session, now=now, limit=LIMIT
-    ):
-        if sealed_at is None:
-            continue
-        entry = entry_after(sealed_at, calendar)
-        exit_day = calendar.day_after(entry.session, forecast.horizon_sessions)
-        if exit_day and calendar.after(exit_day, 0).closes_at <= now:
-            found.append(Due(forecast, code, sigma20, correlation_id, market, entry, exit_day))
-    return found
+def _keep_waiting(run: Run) -> None:
+    work.put_waiting(run.session, KIND, run.waits, now=run.now)
+    run.waits.clear()
 
 
-def _score(due: Due, pair: Paired) -> dict[str, Any] | None:
-    forecast, entry = due.forecast, due.entry
-    measured = pair.measure(entry, due.exit_day, forecast.horizon_sessions, due.sigma20_ratio)
-    bought, sold = pair.own(entry.session), pair.own(due.exit_day)
-    if measured is None or bought is None or sold is None:
-        return None
-    scores = score((forecast.p_down, forecast.p_flat, forecast.p_up), measured.outcome)
-    get_logger().debug(
-        "scored", forecast_id=str(forecast.id), correlation_id=due.correlation_id, rps=scores.rps
+def _sessions(run: Run) -> list[date]:
+    last = work.last_worked(run.session, KIND)
+    earliest = None if last else scores.earliest(run.session)
+    return page_rules.sessions_to_work(last.session if last else None, earliest, run.now, run.calendar)
+
+
+def _revise(run: Run) -> int:
+    """Scores again what stood on bars and factors that changed since the last run; returns how many changed."""
+    since = work.last_run(run.session, KIND)
+    if since is None:
+        return 0
+    _work(
+        Run(run.session, run.calendar, run.now), scores.standing_on_changes(run.session, since, now=run.now)
     )
+    revised = scores.supersede(run.session, now=run.now)
+    if revised:
+        count("EvaluationsRevised", revised)
+    return revised
+
+
+def _report_waiting(run: Run) -> dict[str, int]:
+    before = page_rules.overdue_since(run.now, run.calendar)
+    reported = work.report_missing(run.session, KIND, before, now=run.now)
+    if reported:
+        count("ForecastsMissing", reported)
+    waits, missing = work.still_waiting(run.session, KIND)
+    return {"waiting": waits, "missing": missing}
+
+
+def _work(run: Run, due: Sequence[Due], *, until: date | None = None) -> None:
+    """Scores what has a trade, and keeps what waits for one. Bars after `until` are not looked at."""
+    for start in range(0, len(due), CHUNK):
+        some = due[start : start + CHUNK]
+        since = seoul_date(min(one.moment for one in some)) - BEFORE
+        asked = [Asked(one.stock_code, one.market, one.moment) for one in some]
+        found = tapes(run.session, asked, run.calendar, as_of=run.now, since=since, until=until)
+        rows = list(_rows(run, some, found))
+        run.scored += scores.score(run.session, rows, now=run.now)
+
+
+def _rows(run: Run, due: Iterable[Due], found: dict[str, Tape]) -> Iterator[dict[str, Any]]:
+    opened: dict[tuple[str, datetime], Opened | Wait] = {}
+    today = seoul_date(run.now)
+    for one in due:
+        tape, key = found[one.stock_code], (one.stock_code, one.moment)
+        if key not in opened:
+            opened[key] = open_after(tape, one.moment, run.calendar, today=today)
+        entry = opened[key]
+        trade = (
+            entry
+            if isinstance(entry, Wait)
+            else close_after(tape, entry, one.horizon, run.calendar, today=today)
+        )
+        if isinstance(trade, Wait):
+            run.waits.extend(_waiting(run, one, trade))
+        else:
+            late = page_rules.is_late(one.as_of, one.moment, run.calendar)
+            yield {"ids": one.ids, "stock_code": one.stock_code, "late": late, **trade_columns(trade)}
+
+
+def trade_columns(trade: Trade) -> dict[str, Any]:
+    """What a trade is stored as."""
+    opened = trade.opened
     return {
-        "forecast_id": forecast.id,
-        "entry_session": entry.session,
-        "entry_kind": entry.kind,
-        "entry_won": int(bought.at(entry.kind)),
-        "exit_session": due.exit_day,
-        "exit_won": int(sold.close),
-        "adjusted_return_ratio": measured.move.adjusted,
-        "band_ratio": measured.band,
-        "outcome": int(measured.outcome),
-        "rps": scores.rps,
-        "brier": scores.brier,
-        "log_loss": scores.log_loss,
-        "hit": scores.hit,
+        "from_session": opened.planned,
+        "entry_session": opened.session,
+        "entry_kind": opened.kind,
+        "entry_at": opened.at,
+        "entry_won": int(opened.price_won),
+        "share": opened.share,
+        "exit_session": trade.exit_session,
+        "exit_won": int(trade.exit_won),
+        "stock_return_ratio": trade.stock,
+        "adjusted_return_ratio": trade.adjusted,
+        "flags": list(trade.flags),
     }
 
 
-def perform(session: Session, *, now: datetime) -> int:
-    """Stores the day's record of every arm and horizon; returns how many."""
-    records = repository.arm_records(session, now=now)
-    rows = [_performance(record._mapping, now) for record in records]
-    repository.put_performance(session, rows)
-    return len(rows)
-
-
-def _performance(record: Any, now: datetime) -> dict[str, Any]:
-    # rounded, because a database may add the same losses up in another order tomorrow
-    values = {
-        key: round(value, DIGITS) if isinstance(value, float) else value for key, value in record.items()
-    }
-    prior_rps = values.pop("prior_rps")
-    skill = round(1 - values["mean_rps"] / prior_rps, DIGITS) if prior_rps else 0.0
-    return {**values, "day": seoul_date(now), "skill": skill}
+def _waiting(run: Run, due: Due, wait: Wait) -> Iterator[dict[str, Any]]:
+    ends = page_rules.due_session(due.moment, due.horizon, run.calendar)
+    if ends is not None:
+        yield {
+            "ids": due.ids,
+            "stock_code": due.stock_code,
+            "horizon_sessions": due.horizon,
+            "reason": wait.reason,
+            "due_session": ends,
+        }

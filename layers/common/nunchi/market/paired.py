@@ -1,11 +1,12 @@
 """A stock beside its index, session by session: what reactions, base rates and scores are computed from. Pure."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from nunchi.market import rules
+from nunchi.market.adjustments import Factor, adjust_prices, ratio_on
 from nunchi.market.rules import Entry, EntryKind, Move, Outcome, Prices
 
 
@@ -19,20 +20,48 @@ class Measured:
 
 
 class Paired:
-    """Opening and closing prices of a stock and its index over the sessions that both have."""
+    """Opening and closing prices of a stock and its index over the sessions that both have.
 
-    def __init__(self, stock: Sequence[Prices], index: Sequence[Prices]) -> None:
-        own, beside = rules.aligned(
-            [prices for prices in stock if prices.open > 0 and prices.close > 0], index
-        )
+    Returns are of prices on one footing: those before a split or a right are multiplied by `factors`.
+    """
+
+    def __init__(
+        self, stock: Sequence[Prices], index: Sequence[Prices], factors: Iterable[Factor] = ()
+    ) -> None:
+        traded = [prices for prices in stock if prices.open > 0 and prices.close > 0]
+        self.traded_days = [prices.session for prices in traded]
+        self._factors = tuple(factors)
+        self._footing = self.traded_days[-1] if traded else date.min
+        self._traded = {prices.session: prices for prices in traded}
+        self._index = {prices.session: prices for prices in index}
+        adjusted = adjust_prices(traded, self._factors, as_of=self._footing) if self._factors else traded
+        own, beside = rules.aligned(adjusted, index)
         self.days = [prices.session for prices in own]
         self._own = dict(zip(self.days, own, strict=True))
         self._beside = dict(zip(self.days, beside, strict=True))
         self._returns = rules.adjusted_daily_returns(own, beside)
 
     def own(self, day: date) -> Prices | None:
-        """The stock's prices of a session, or None when it has no bar."""
-        return self._own.get(day)
+        """The stock's prices of a session as traded, or None when it did not trade."""
+        return self._traded.get(day)
+
+    def index(self, day: date) -> Prices | None:
+        """The index's prices of a session, in points, or None when it has no bar."""
+        return self._index.get(day)
+
+    def traded_from(self, day: date) -> date | None:
+        """The first session from `day` on in which the stock traded, or None when none is known."""
+        place = bisect_left(self.traded_days, day)
+        return self.traded_days[place] if place < len(self.traded_days) else None
+
+    def traded_until(self, day: date) -> date | None:
+        """The last session up to `day` in which the stock traded, or None when none is known."""
+        place = bisect_right(self.traded_days, day)
+        return self.traded_days[place - 1] if place else None
+
+    def ratio_of(self, day: date, to: date | None = None) -> float:
+        """What a session's prices are multiplied by to stand on the footing of `to` (the newest session)."""
+        return ratio_on(day, self._factors, as_of=to or self._footing) if self._factors else 1.0
 
     def sigma20_before(self, day: date) -> float | None:
         """σ20 over the 20 sessions before `day`; None when there are fewer."""
@@ -46,7 +75,7 @@ class Paired:
         return rules.sigma20(self._returns)
 
     def recent_closes(self, count: int) -> list[int]:
-        """The last closes of a stock, in won, oldest first."""
+        """The last closes of a stock, in won on the newest one's footing, oldest first."""
         return [int(self._own[day].close) for day in self.days[-count:]]
 
     def move(self, entry: Entry, exit_day: date) -> Move | None:

@@ -35,13 +35,19 @@ def active_stocks(session: Session) -> list[Stock]:
 
 
 def prices(
-    session: Session, codes: Iterable[str], *, as_of: datetime, since: date | None = None
+    session: Session,
+    codes: Iterable[str],
+    *,
+    as_of: datetime,
+    since: date | None = None,
+    until: date | None = None,
 ) -> dict[str, PriceSeries]:
-    """Opening and closing prices by code (stock or index), oldest first, as known at `as_of`."""
+    """Opening and closing prices by code (stock or index) as traded, oldest first, as known at `as_of`."""
     wanted = set(codes)
     indices = set(filter(is_index, wanted))
-    return _series(session, DailyBar, wanted - indices, as_of, since) | _series(
-        session, IndexBar, indices, as_of, since
+    days = (since or date.min, until or date.max)
+    return _series(session, DailyBar, wanted - indices, as_of, days) | _series(
+        session, IndexBar, indices, as_of, days
     )
 
 
@@ -50,7 +56,7 @@ def _series(
     table: type[DailyBar] | type[IndexBar],
     codes: set[str],
     as_of: datetime,
-    since: date | None,
+    days: tuple[date, date],
 ) -> dict[str, PriceSeries]:
     if not codes:
         return {}
@@ -58,11 +64,9 @@ def _series(
     query = (
         select(table.code, table.session, opening, closing)
         .ext(distinct_on(table.code, table.session))
-        .where(table.code.in_(codes), table.known_at <= as_of)
+        .where(table.code.in_(codes), table.session.between(*days), table.known_at <= as_of)
         .order_by(table.code, table.session, table.known_at.desc())
     )
-    if since is not None:
-        query = query.where(table.session >= since)
     found: dict[str, PriceSeries] = defaultdict(list)
     for code, day, opened, closed in session.execute(query):
         found[code].append(Prices(day, opened, closed))
@@ -100,16 +104,36 @@ def factors(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[
 
 
 def paired_series(
-    session: Session, stocks: Iterable[tuple[str, str]], *, as_of: datetime, since: date | None = None
+    session: Session,
+    stocks: Iterable[tuple[str, str]],
+    *,
+    as_of: datetime,
+    since: date | None = None,
+    until: date | None = None,
 ) -> dict[str, Paired]:
-    """Each (code, market)'s prices beside its index's, as known at `as_of`."""
+    """Each (code, market)'s prices beside its index's, with its adjustment factors, as known at `as_of`."""
     wanted = dict(stocks)
     codes = {*wanted, *(INDEX_OF_MARKET[name] for name in wanted.values())}
-    found = prices(session, codes, as_of=as_of, since=since)
+    found = prices(session, codes, as_of=as_of, since=since, until=until)
+    dated = factors_known(session, wanted, as_of=as_of)
     return {
-        code: Paired(found.get(code, []), found.get(INDEX_OF_MARKET[name], []))
+        code: Paired(found.get(code, []), found.get(INDEX_OF_MARKET[name], []), dated.get(code, ()))
         for code, name in wanted.items()
     }
+
+
+def factors_known(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[str, list[Factor]]:
+    """The adjustment factors of stocks, oldest first, as known at `as_of`; of a day the newest verdict counts."""
+    query = (
+        select(Adjustment.code, Adjustment.from_session, Adjustment.factor_ratio)
+        .ext(distinct_on(Adjustment.code, Adjustment.from_session))
+        .where(Adjustment.code.in_(set(codes)), Adjustment.known_at <= as_of)
+        .order_by(Adjustment.code, Adjustment.from_session, Adjustment.known_at.desc())
+    )
+    found: dict[str, list[Factor]] = defaultdict(list)
+    for code, day, ratio in session.execute(query):
+        found[code].append(Factor(day, ratio))
+    return dict(found)
 
 
 def codes_without_bar(session: Session, day: date) -> list[str]:

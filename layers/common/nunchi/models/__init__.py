@@ -8,6 +8,19 @@ from nunchi.models.costs import Experiment
 from nunchi.models.calibration import Calibrator
 from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
+from nunchi.models.evaluation import (
+    BaseRate,
+    Evaluation,
+    Performance,
+    Rating,
+    RatingChange,
+    Reaction,
+    ReportEvaluation,
+    ScoreDay,
+    Waiting,
+    WorkedSession,
+)
+from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
 from nunchi.models.quotes import (
@@ -57,7 +70,11 @@ __all__ = [
     "Product",
     "Quarantined",
     "Quote",
+    "Rating",
+    "RatingChange",
     "Reaction",
+    "ReportEvaluation",
+    "ScoreDay",
     "Seal",
     "SealDraft",
     "Stock",
@@ -66,4 +83,6 @@ __all__ = [
     "StoryFounder",
     "StoryStock",
     "VectorCollection",
+    "Waiting",
+    "WorkedSession",
 ]

@@ -133,5 +133,6 @@ class Forecast(Base):
 
     __table_args__ = (
         UniqueConstraint("case_id", "arm", "horizon_sessions"),
+        Index("ix_forecasts_horizon_sessions_sealed_at", "horizon_sessions", "sealed_at"),
         Index("ix_forecasts_unsealed", "created_at", postgresql_where=text("sealed_at IS NULL")),
     )

@@ -50,7 +50,10 @@ class DailyBar(Base):
     volume_shares: Mapped[int] = mapped_column(BigInteger)
     backfilled: Mapped[bool] = mapped_column(default=False)
 
-    __table_args__ = (Index("ix_daily_bars_code_known_at", "code", "known_at"),)
+    __table_args__ = (
+        Index("ix_daily_bars_code_known_at", "code", "known_at"),
+        Index("ix_daily_bars_known_at", "known_at"),
+    )
 
 
 class IndexBar(Base):

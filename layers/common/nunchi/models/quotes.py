@@ -114,6 +114,7 @@ class Product(Base):
     par_won: Mapped[float | None]
     is_halted: Mapped[bool]
     is_administrative: Mapped[bool]
+    delisted_on: Mapped[date | None]  # the first day without it
 
 
 class FinancialRatio(Base):

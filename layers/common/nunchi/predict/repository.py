@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, defer
 
@@ -62,6 +62,7 @@ def reactions_of(
         Reaction.story_id.in_(story_ids),
         Reaction.known_at <= as_of,
         Reaction.exit_session <= until,
+        or_(Reaction.superseded_at.is_(None), Reaction.superseded_at > as_of),
         Reaction.horizon_sessions.in_(FORECAST_HORIZONS),
     )
     found: dict[UUID, list[Reacted]] = defaultdict(list)
@@ -101,7 +102,9 @@ def newest(
         .options(defer(Case.evidence))
         .join(Case, Case.id == Forecast.case_id)
         .join(Story, Story.id == Case.story_id)
-        .outerjoin(Evaluation, Evaluation.forecast_id == Forecast.id)
+        .outerjoin(
+            Evaluation, and_(Evaluation.forecast_id == Forecast.id, Evaluation.superseded_at.is_(None))
+        )
         .order_by(Forecast.created_at.desc(), Forecast.id)
         .limit(limit)
     )

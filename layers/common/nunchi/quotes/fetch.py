@@ -162,6 +162,7 @@ def _product(code: str, asking: Asking, found: Found) -> None:
         "par_won",
         "is_halted",
         "is_administrative",
+        "delisted_on",
     )
     found.rows.append({"code": code, **_picked(asking.client.product(code), *names)})
 

@@ -2,18 +2,33 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, text, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    String,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    union,
+)
+from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from nunchi import ids
 from nunchi.database import recordset
 from nunchi.models import Base
 from nunchi.models.quotes import CalendarDay, IndexLevel, InvestorFlow, MinuteBar, Product, Quarantined, Quote
+from nunchi.seoul import SEOUL
 
 Row = Mapping[str, Any]
 MINUTE_VALUES = ("open_won", "high_won", "low_won", "close_won", "volume_shares")
@@ -104,6 +119,70 @@ def minutes(
         .order_by(MinuteBar.at)
     )
     return session.scalars(query).all()
+
+
+def ticks_around(
+    session: Session, wanted: Sequence[Row], *, as_of: datetime
+) -> Sequence[SqlRow[str, datetime, int, int]]:
+    """Code, beginning, first and last price of minutes with trades, by code and time.
+
+    A row of `wanted` has `code`, `moment`, `opens_at` and `closes_at` (aware). Of each the first minute after the
+    moment is found, and the last one that was over by then, both within the session.
+    """
+    if not wanted:
+        return []
+    aware = MinuteBar.__table__.columns["at"].type
+    types = {"code": String(), "moment": aware, "opens_at": aware, "closes_at": aware}
+    given = recordset(wanted, types)
+    moment = given.c.moment
+    after = _nearest(given, MinuteBar.at > moment, MinuteBar.at.asc(), as_of)
+    before = _nearest(given, MinuteBar.at <= moment - timedelta(minutes=1), MinuteBar.at.desc(), as_of)
+    both = union(*(select(found).select_from(given).join(found, true()) for found in (after, before)))
+    return session.execute(both.order_by("code", "at")).all()
+
+
+def _nearest(given: FromClause, side: ColumnElement[bool], order: Any, as_of: datetime) -> LateralFromClause:
+    return (
+        select(MinuteBar.code, MinuteBar.at, MinuteBar.open_won, MinuteBar.close_won)
+        .where(MinuteBar.code == given.c.code, side)
+        .where(MinuteBar.at >= given.c.opens_at, MinuteBar.at < given.c.closes_at)
+        .where(MinuteBar.known_at <= as_of, MinuteBar.volume_shares > 0)
+        .order_by(order)
+        .limit(1)
+        .lateral()
+    )
+
+
+def levels(
+    session: Session, codes: Sequence[str], days: Iterable[date], *, as_of: datetime
+) -> Sequence[SqlRow[str, datetime, float]]:
+    """Code, moment and points of the levels of indices on days in Seoul, by time."""
+    found: list[SqlRow[str, datetime, float]] = []
+    for first, end in map(_day, sorted(set(days))):
+        query = (
+            select(IndexLevel.code, IndexLevel.known_at, IndexLevel.level_points)
+            .where(IndexLevel.code.in_(codes), IndexLevel.known_at >= first, IndexLevel.known_at < end)
+            .where(IndexLevel.known_at <= as_of)
+            .order_by(IndexLevel.known_at)
+        )
+        found.extend(session.execute(query))
+    return found
+
+
+def _day(day: date) -> tuple[datetime, datetime]:
+    start = datetime.combine(day, time(), tzinfo=SEOUL)
+    return start, start + timedelta(days=1)
+
+
+def delistings(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[str, date]:
+    """The first day without a stock, of those whose delisting is known at `as_of`."""
+    query = (
+        select(Product.code, Product.delisted_on)
+        .ext(distinct_on(Product.code))
+        .where(Product.code.in_(set(codes)), Product.known_at <= as_of)
+        .order_by(Product.code, Product.known_at.desc())
+    )
+    return {code: day for code, day in session.execute(query) if day is not None}
 
 
 def add_partition(session: Session, first: date) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from nunchi.evaluate.repository import latest_performance
+from nunchi.evaluate.repository.records import latest_performance
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.evaluation import Performance
 from nunchi.scoreboard.repository import latest_looks

@@ -1,0 +1,47 @@
+"""Reads and writes of base rates: how often each class comes anyway."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.orm import Session
+
+from nunchi.models.evaluation import BaseRate
+from nunchi.models.market import DailyBar, Stock
+
+
+def stocks_with_new_bars(session: Session, *, now: datetime) -> list[Stock]:
+    """The active stocks with a bar known since their base rate was last counted."""
+    counted = (
+        select(func.max(BaseRate.known_at))
+        .where(BaseRate.scope == Stock.code, BaseRate.known_at <= now)
+        .scalar_subquery()
+    )
+    newest = (
+        select(func.max(DailyBar.known_at))
+        .where(DailyBar.code == Stock.code, DailyBar.known_at <= now)
+        .scalar_subquery()
+    )
+    never_counted = and_(counted.is_(None), newest.is_not(None))
+    query = select(Stock).where(Stock.active, or_(newest > counted, never_counted))
+    return list(session.scalars(query.order_by(Stock.code)))
+
+
+def latest_counts(session: Session, market: str, *, now: datetime) -> list[dict[str, Any]]:
+    """The newest class counts of every stock of a market that are known by `now`."""
+    query = (
+        select(BaseRate.scope, BaseRate.counts)
+        .ext(distinct_on(BaseRate.scope))
+        .join(Stock, Stock.code == BaseRate.scope)
+        .where(Stock.market == market, BaseRate.known_at <= now)
+        .order_by(BaseRate.scope, BaseRate.known_at.desc())
+    )
+    return [counts for _, counts in session.execute(query)]
+
+
+def add_base_rates(session: Session, counts: dict[str, Any], *, now: datetime) -> None:
+    """Stores class counts by scope, as known from now on."""
+    rows = [{"scope": scope, "known_at": now, "counts": counted} for scope, counted in counts.items()]
+    if rows:
+        session.execute(insert(BaseRate).on_conflict_do_nothing().returning(BaseRate.scope), rows)

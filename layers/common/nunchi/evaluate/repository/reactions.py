@@ -1,0 +1,149 @@
+"""Stories whose reactions are due, and the reactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, Select, and_, column, exists, select, true, tuple_, update, values
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from nunchi.evaluate.page_rules import Window
+from nunchi.evaluate.repository import work
+from nunchi.evaluate.repository.work import is_open, touched, within
+from nunchi.market.rules import REACTION_HORIZONS
+from nunchi.models.articles import Article
+from nunchi.models.evaluation import Reaction, Waiting
+from nunchi.models.market import Stock
+from nunchi.models.stories import StoryFounder, StoryStock
+
+KIND = "reactions"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story of a stock, when it became known, what its page said of that, and a horizon at which it is due."""
+
+    story_id: UUID
+    stock_code: str
+    market: str
+    moment: datetime
+    published_at: datetime | None
+    horizon: int
+
+
+def earliest(session: Session) -> datetime | None:
+    """When the first story became known."""
+    return session.scalar(select(StoryStock.known_at).order_by(StoryStock.known_at).limit(1))
+
+
+def told_since(session: Session, since: datetime, *, now: datetime) -> list[Told]:
+    """What became known in (since, now), at every horizon."""
+    return _told(session, _at_horizons().where(StoryStock.known_at > since, StoryStock.known_at < now))
+
+
+def ending(session: Session, windows: Sequence[Window], *, now: datetime) -> list[Told]:
+    """The stories of these windows without a reaction that don't wait already."""
+    if not windows:
+        return []
+    horizon = _horizon()
+    same = and_(
+        Reaction.story_id == StoryStock.story_id,
+        Reaction.stock_code == StoryStock.stock_code,
+        Reaction.horizon_sessions == horizon,
+    )
+    query = _at_horizons().where(
+        StoryStock.known_at < now,
+        within(StoryStock.known_at, horizon, windows),
+        ~exists().where(same),
+        ~is_open(KIND, StoryStock.story_id, StoryStock.stock_code, horizon),
+    )
+    return _told(session, query)
+
+
+def waiting(session: Session) -> list[Told]:
+    """The stories that wait for a bar."""
+    keys = select(Waiting.owner_id, Waiting.stock_code, Waiting.horizon_sessions).where(
+        Waiting.kind == KIND, Waiting.resolved_at.is_(None)
+    )
+    key = tuple_(StoryStock.story_id, StoryStock.stock_code, _horizon())
+    return _told(session, _at_horizons().where(key.in_(keys)))
+
+
+def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Told]:
+    """The stories with a reaction that reaches over a bar or a factor that changed after `since`."""
+    keys = touched(Reaction, since, now).with_only_columns(
+        Reaction.story_id, Reaction.stock_code, Reaction.horizon_sessions
+    )
+    key = tuple_(StoryStock.story_id, StoryStock.stock_code, _horizon())
+    return _told(session, _at_horizons().where(key.in_(keys)))
+
+
+_HORIZONS = values(column("horizon", Integer), name="horizons").data([(one,) for one in REACTION_HORIZONS])
+
+
+def _horizon() -> Any:
+    return _HORIZONS.c.horizon
+
+
+def _at_horizons() -> Select[Any]:
+    return (
+        select(
+            StoryStock.story_id,
+            StoryStock.stock_code,
+            Stock.market,
+            StoryStock.known_at,
+            Article.published_at,
+            _horizon(),
+        )
+        .select_from(StoryStock)
+        .join(_HORIZONS, true())
+        .join(Stock, Stock.code == StoryStock.stock_code)
+        .outerjoin(StoryFounder, StoryFounder.story_id == StoryStock.story_id)
+        .outerjoin(Article, Article.id == StoryFounder.article_id)
+        .order_by(StoryStock.known_at, StoryStock.story_id, StoryStock.stock_code, _horizon())
+    )
+
+
+def _told(session: Session, query: Select[Any]) -> list[Told]:
+    return [Told(*row) for row in session.execute(query)]
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores reactions; one that is there stays."""
+    if rows:
+        session.execute(insert(Reaction).on_conflict_do_nothing().returning(Reaction.horizon_sessions), rows)
+
+
+def newest(session: Session, story_ids: Sequence[UUID]) -> dict[tuple[UUID, str, int], Reaction]:
+    """The newest reactions of stories, by story, stock and horizon."""
+    query = select(Reaction).where(Reaction.story_id.in_(story_ids), Reaction.superseded_at.is_(None))
+    return {(one.story_id, one.stock_code, one.horizon_sessions): one for one in session.scalars(query)}
+
+
+def supersede(session: Session, *, now: datetime) -> int:
+    """Marks the reactions that were stored anew at `now` as superseded; returns how many."""
+    newer = aliased(Reaction)
+    same = (getattr(newer, name) == getattr(Reaction, name) for name in _KEY)
+    query = (
+        update(Reaction)
+        .where(Reaction.superseded_at.is_(None), *same)
+        .where(newer.known_at == now, newer.revision == Reaction.revision + 1)
+        .values(superseded_at=now)
+    )
+    return session.connection().execute(query).rowcount
+
+
+_KEY = ("story_id", "stock_code", "horizon_sessions")
+
+
+def resolve(session: Session, *, now: datetime) -> None:
+    """Closes what waited and has a reaction."""
+    same = and_(
+        Reaction.story_id == Waiting.owner_id,
+        Reaction.stock_code == Waiting.stock_code,
+        Reaction.horizon_sessions == Waiting.horizon_sessions,
+    )
+    work.resolve(session, KIND, exists().where(same), now=now)

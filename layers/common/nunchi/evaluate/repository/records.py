@@ -1,0 +1,257 @@
+"""Sums by entry session, and the records that are made of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    delete,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, aliased
+
+from nunchi.evaluate.performance_rules import FINE_BINS
+from nunchi.evaluate.repository.scores import CLASSES, PRIOR, SHOWN
+from nunchi.models.articles import Article
+from nunchi.models.evaluation import Evaluation, Performance, ScoreDay
+from nunchi.models.forecasts import Arm, Case, Forecast
+from nunchi.models.market import Stock
+from nunchi.models.stories import Story, StoryFounder
+
+KEY = ("entry_session", "arm", "horizon_sessions", "market", "event_kind", "before_cutoff")
+SUMS = (
+    *("cases", "answered", "late", "abstained", "sum_rps", "sum_brier", "sum_log_loss", "hits"),
+    *("sum_prior_rps", "sum_raw_rps", "sum_entropy"),
+)
+
+_base, _own = aliased(Forecast), aliased(Forecast)
+_base_score, _score = aliased(Evaluation), aliased(Evaluation)
+_in_time = and_(_score.forecast_id.is_not(None), or_(~_score.late, Arm.name == PRIOR))
+
+
+def changed_sessions(session: Session, since: datetime | None, *, now: datetime) -> list[date]:
+    """The entry sessions of the cases of which something was scored after `since`."""
+    fresh = aliased(Evaluation)
+    query = (
+        select(_base_score.entry_session)
+        .distinct()
+        .select_from(fresh)
+        .join(_own, _own.id == fresh.forecast_id)
+        .join(
+            _base,
+            and_(
+                _base.case_id == _own.case_id,
+                _base.horizon_sessions == _own.horizon_sessions,
+                _base.arm == PRIOR,
+            ),
+        )
+        .join(_base_score, _base_score.forecast_id == _base.id)
+        .where(fresh.known_at <= now, *([fresh.known_at > since] if since else []))
+    )
+    return list(session.scalars(query.order_by(_base_score.entry_session)))
+
+
+def sum_sessions(session: Session, days: Sequence[date], *, now: datetime) -> None:
+    """Sums entry sessions anew."""
+    answers = _answers(days, now).cte("answers")
+    cells = _cells(session, answers)
+    query = select(*_key_of(answers), *_sums(answers)).group_by(*_key_of(answers))
+    rows = [
+        {**row._mapping, "reliability": cells.get(tuple(row)[: len(KEY)], {})}
+        for row in session.execute(query)
+    ]
+    stale = delete(ScoreDay).where(ScoreDay.entry_session.in_(days))
+    session.execute(stale, execution_options={"synchronize_session": False})
+    if rows:
+        session.execute(insert(ScoreDay).returning(ScoreDay.arm), rows)
+
+
+def _key_of(answers: FromClause) -> list[Any]:
+    return [answers.c[name] for name in KEY]
+
+
+def _answers(days: Sequence[date], now: datetime) -> Select[Any]:
+    """Every case of these entry sessions (`prior`'s) and each arm that it was put to, with the losses that count."""
+    same = and_(
+        _own.case_id == _base.case_id,
+        _own.horizon_sessions == _base.horizon_sessions,
+        _own.arm == Arm.name,
+    )
+    return (
+        select(*_key(), *_losses())
+        .select_from(_base_score)
+        .join(_base, _base.id == _base_score.forecast_id)
+        .join(Case, Case.id == _base.case_id)
+        .join(Stock, Stock.code == Case.stock_code)
+        .join(Story, Story.id == Case.story_id)
+        .join(Arm, Case.asked.has_key(Arm.name))
+        .outerjoin(StoryFounder, StoryFounder.story_id == Story.id)
+        .outerjoin(Article, Article.id == StoryFounder.article_id)
+        .outerjoin(_own, same)
+        .outerjoin(_score, and_(_score.forecast_id == _own.id, _newest(_score, now)))
+        .where(_base.arm == PRIOR, _newest(_base_score, now), _base_score.entry_session.in_(days))
+    )
+
+
+def _newest(score: Any, now: datetime) -> ColumnElement[bool]:
+    return and_(score.known_at <= now, or_(score.superseded_at.is_(None), score.superseded_at > now))
+
+
+def _key() -> list[Any]:
+    return [
+        _base_score.entry_session.label("entry_session"),
+        Arm.name.label("arm"),
+        _base.horizon_sessions.label("horizon_sessions"),
+        Stock.market.label("market"),
+        _event_kind().label("event_kind"),
+        _before_cutoff().label("before_cutoff"),
+    ]
+
+
+def _event_kind() -> ColumnElement[str]:
+    """A disclosure, a post or news, by where its story was read first; `routine` where only baselines were asked."""
+    source = case(
+        (Article.source == "dart", "disclosure"), (Article.source == "reddit", "post"), else_="news"
+    )
+    routine = Case.__table__.columns.get("routine")  # seam: of the arms' registry
+    return source if routine is None else case((routine != "", "routine"), else_=source)
+
+
+def _before_cutoff() -> ColumnElement[bool]:
+    """Whether an event is older than the end of the arm's training data."""
+    cutoff = Arm.__table__.columns.get("training_cutoff")  # seam: of the arms' registry
+    if cutoff is None:
+        return false()
+    return func.coalesce(cast(Story.known_at, cutoff.type) <= cutoff, false())
+
+
+def _losses() -> list[Any]:
+    """Of a case and an arm: the arm's own losses where it answered in time, otherwise `prior`'s."""
+
+    def counting(name: str) -> Any:
+        own, base = getattr(_score, name), getattr(_base_score, name)
+        return case((_in_time, own), else_=base).label(name)
+
+    prior = case((_in_time, func.coalesce(_score.prior_rps, _base_score.rps)), else_=_base_score.rps)
+    return [
+        _in_time.label("in_time"),
+        and_(_score.late, Arm.name != PRIOR).label("late"),
+        _own.id.is_(None).label("abstained"),
+        *(counting(name) for name in ("rps", "brier", "log_loss", "hit")),
+        prior.label("prior_rps"),
+        _score.raw_rps,
+        _score.outcome,
+        *(getattr(_own, column.key).label(name) for name, column in zip(CLASSES, SHOWN, strict=True)),
+    ]
+
+
+def _sums(answers: FromClause) -> list[Any]:
+    """The columns of `SUMS`."""
+    of = answers.c
+
+    def own(value: Any) -> Any:
+        return func.coalesce(func.sum(value).filter(of.in_time), 0.0)
+
+    entropy = sum((-of[name] * func.ln(of[name]) for name in CLASSES), literal(0.0))
+    values = (
+        func.count(),
+        *(func.count().filter(flag) for flag in (of.in_time, of.late, of.abstained)),
+        *(func.sum(value) for value in (of.rps, of.brier, of.log_loss)),
+        func.count().filter(of.hit),
+        func.sum(of.prior_rps),
+        own(of.raw_rps),
+        own(entropy),
+    )
+    return [value.label(name) for name, value in zip(SUMS, values, strict=True)]
+
+
+def _cells(session: Session, answers: FromClause) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The reliability histograms of own forecasts in time."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for place, name in enumerate(CLASSES):
+        given = answers.c[name]
+        fine = cast(func.least(func.floor(given * FINE_BINS), FINE_BINS - 1), Integer)
+        cases = select(*_key_of(answers), fine.label("fine"), given.label("given"), answers.c.outcome)
+        own = cases.where(answers.c.in_time).subquery()
+        came = func.count().filter(own.c.outcome == place)
+        sums = (func.count(), func.sum(own.c.given), came)
+        key = (*_key_of(own), own.c.fine)
+        for *of, fine_bin, forecasts, total, true in session.execute(select(*key, *sums).group_by(*key)):
+            cells = found.setdefault(tuple(of), {}).setdefault(name, {})
+            cells[str(fine_bin)] = [forecasts, total, true]
+    return found
+
+
+def totals(session: Session) -> Sequence[Row[Any]]:
+    """The sums over all sessions, by arm and horizon, in each market, of each kind of event, and of both together."""
+    head = (ScoreDay.arm, ScoreDay.horizon_sessions, ScoreDay.before_cutoff)
+    levels = ((), (ScoreDay.market,), (ScoreDay.event_kind,), (ScoreDay.market, ScoreDay.event_kind))
+    query = select(
+        *head,
+        func.coalesce(ScoreDay.market, "").label("market"),
+        func.coalesce(ScoreDay.event_kind, "").label("event_kind"),
+        *(func.sum(getattr(ScoreDay, name)).label(name) for name in SUMS),
+        func.count(ScoreDay.entry_session.distinct()).label("entry_sessions"),
+    ).group_by(func.grouping_sets(*(tuple_(*head, *level) for level in levels)))
+    return session.execute(query).all()
+
+
+def series(session: Session) -> Sequence[Row[Any]]:
+    """The sums of each entry session, oldest first: by arm and horizon, in each market, and of each kind of event."""
+    head = (ScoreDay.arm, ScoreDay.horizon_sessions, ScoreDay.before_cutoff, ScoreDay.entry_session)
+    levels = ((), (ScoreDay.market,), (ScoreDay.event_kind,))
+    query = select(
+        *head[:3],
+        func.coalesce(ScoreDay.market, "").label("market"),
+        func.coalesce(ScoreDay.event_kind, "").label("event_kind"),
+        func.sum(ScoreDay.cases).label("cases"),
+        func.sum(ScoreDay.sum_rps).label("rps"),
+        func.sum(ScoreDay.sum_prior_rps).label("prior_rps"),
+    ).group_by(func.grouping_sets(*(tuple_(*head, *level) for level in levels)))
+    return session.execute(query.order_by(ScoreDay.entry_session)).all()
+
+
+def histograms(session: Session, sessions: int) -> Sequence[Row[str, int, dict[str, Any]]]:
+    """Arm, horizon and reliability histogram over the last entry sessions, of events after the arm's cut-off."""
+    days = select(ScoreDay.entry_session).distinct().order_by(ScoreDay.entry_session.desc()).limit(sessions)
+    query = select(ScoreDay.arm, ScoreDay.horizon_sessions, ScoreDay.reliability)
+    first = select(func.min(days.subquery().c.entry_session)).scalar_subquery()
+    return session.execute(query.where(ScoreDay.entry_session >= first, ~ScoreDay.before_cutoff)).all()
+
+
+def costs(_session: Session) -> dict[str, float]:
+    """What an arm's calls cost in all, in dollars. Seam: of the table of calls, once there is one."""
+    return {}
+
+
+def put_performance(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores a day's records, over those of an earlier run of the same day."""
+    if not rows:
+        return
+    query = insert(Performance)
+    updated = {key: query.excluded[key] for key in rows[0]}
+    session.execute(
+        query.on_conflict_do_update(index_elements=Performance.__table__.primary_key, set_=updated), rows
+    )
+
+
+def latest_performance(session: Session) -> list[Performance]:
+    """The newest day's headline records, over all markets and kinds of events, by horizon and mean loss."""
+    newest = select(func.max(Performance.day)).scalar_subquery()
+    headline = and_(Performance.market == "", Performance.event_kind == "", ~Performance.before_cutoff)
+    query = select(Performance).where(Performance.day == newest, headline)
+    return list(session.scalars(query.order_by(Performance.horizon_sessions, Performance.mean_rps)))

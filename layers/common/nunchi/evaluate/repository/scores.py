@@ -1,0 +1,259 @@
+"""Forecasts that are due, and their scores, which the database computes for all forecasts of a trade at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Session, aliased
+from sqlalchemy.types import TypeEngine
+
+from nunchi.database import recordset
+from nunchi.evaluate.page_rules import Window
+from nunchi.evaluate.repository import work
+from nunchi.evaluate.repository.work import is_open, touched, within
+from nunchi.market.rules import FLAT_BAND_MIN_RATIO, FLAT_BAND_SIGMAS, Outcome
+from nunchi.models.evaluation import Evaluation, Waiting
+from nunchi.models.forecasts import Case, Forecast
+from nunchi.models.market import Stock
+
+KIND = "evaluations"
+PRIOR = "prior"
+CLASSES = ("down", "flat", "up")
+TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
+SETTLING = ("entry_session", "entry_kind", "entry_won", "exit_session", "exit_won", "flags")
+RAW = (Forecast.p_down, Forecast.p_flat, Forecast.p_up)
+SHOWN = RAW  # seam: (Forecast.shown_down, Forecast.shown_flat, Forecast.shown_up), once the ledger seals them
+COLUMNS: dict[str, TypeEngine[Any]] = {
+    "ids": Text(),
+    "stock_code": String(),
+    "from_session": Date(),
+    "entry_session": Date(),
+    "entry_kind": String(),
+    "entry_at": DateTime(timezone=True),
+    "entry_won": Integer(),
+    "share": Double(),
+    "exit_session": Date(),
+    "exit_won": Integer(),
+    "stock_return_ratio": Double(),
+    "adjusted_return_ratio": Double(),
+    "late": Boolean(),
+    "flags": JSONB(),
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """Forecasts of one stock, horizon and seal, which are one trade; `ids` are theirs, with commas between."""
+
+    stock_code: str
+    market: str
+    horizon: int
+    moment: datetime
+    as_of: datetime
+    ids: str
+
+
+def earliest(session: Session) -> datetime | None:
+    """When the first forecast was sealed."""
+    return session.scalar(select(func.min(Forecast.sealed_at)))
+
+
+def ending(session: Session, windows: Sequence[Window], *, now: datetime) -> list[Due]:
+    """The sealed forecasts of these windows without a score that don't wait already."""
+    if not windows:
+        return []
+    query = _grouped().where(
+        Forecast.sealed_at < now,
+        within(Forecast.sealed_at, Forecast.horizon_sessions, windows),
+        ~exists().where(Evaluation.forecast_id == Forecast.id),
+        ~is_open(KIND, Forecast.id),
+    )
+    return _due(session, query)
+
+
+def waiting(session: Session) -> list[Due]:
+    """The forecasts that wait for a bar."""
+    owners = select(Waiting.owner_id).where(Waiting.kind == KIND, Waiting.resolved_at.is_(None))
+    return _due(session, _grouped().where(Forecast.id.in_(owners)))
+
+
+def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Due]:
+    """The scored forecasts whose returns reach over a bar or a factor that changed after `since`."""
+    found = touched(Evaluation, since, now).with_only_columns(Evaluation.forecast_id)
+    return _due(session, _grouped().where(Forecast.id.in_(found)))
+
+
+def _grouped() -> Select[Any]:
+    """Stock, market, horizon, seal and evidence cut, with the ids of their forecasts."""
+    ids = func.string_agg(cast(Forecast.id, Text), ",")
+    keys = (Case.stock_code, Stock.market, Forecast.horizon_sessions, Forecast.sealed_at, Case.as_of)
+    return (
+        select(*keys, ids)
+        .join(Case, Case.id == Forecast.case_id)
+        .join(Stock, Stock.code == Case.stock_code)
+        .group_by(*keys)
+        .order_by(*keys)
+    )
+
+
+def _due(session: Session, query: Select[Any]) -> list[Due]:
+    return [Due(*row) for row in session.execute(query)]
+
+
+def score(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
+    """Scores all forecasts of these trades (rows of `COLUMNS`), each that has no score or another one.
+
+    Returns how many scores were stored. The formulas are those of the rules in Python, and a test holds them together.
+    """
+    if not rows:
+        return 0
+    source = _scored(_classed(_traded(rows)), now)
+    query = insert(Evaluation).from_select([column.name for column in source.selected_columns], source)
+    return session.connection().execute(query.on_conflict_do_nothing()).rowcount
+
+
+def supersede(session: Session, *, now: datetime) -> int:
+    """Marks the scores that were stored anew at `now` as superseded; returns how many."""
+    newer = aliased(Evaluation)
+    query = (
+        update(Evaluation)
+        .where(Evaluation.superseded_at.is_(None), Evaluation.forecast_id == newer.forecast_id)
+        .where(newer.known_at == now, newer.revision == Evaluation.revision + 1)
+        .values(superseded_at=now)
+    )
+    return session.connection().execute(query).rowcount
+
+
+def resolve(session: Session, *, now: datetime) -> None:
+    """Closes what waited and has a score."""
+    work.resolve(session, KIND, exists().where(Evaluation.forecast_id == Waiting.owner_id), now=now)
+
+
+def _traded(rows: Sequence[Mapping[str, Any]]) -> Subquery:
+    """Each forecast with its trade, its flat band, its probabilities and those of `prior`."""
+    given, base = recordset(rows, COLUMNS), aliased(Forecast)
+    owners = work.each_id(given)
+    width = FLAT_BAND_SIGMAS * Case.sigma20_ratio * func.sqrt(Forecast.horizon_sessions + given.c.share)
+    same = and_(
+        base.case_id == Forecast.case_id,
+        base.horizon_sessions == Forecast.horizon_sessions,
+        base.arm == PRIOR,
+    )
+    return (
+        select(
+            Forecast.id.label("forecast_id"),
+            *(given.c[name] for name in COLUMNS if name not in ("ids", "share")),
+            func.greatest(FLAT_BAND_MIN_RATIO, width).label("band_ratio"),
+            *_labelled("shown", SHOWN),
+            *_labelled("raw", RAW),
+            *_labelled("prior", (getattr(base, column.key) for column in SHOWN)),
+        )
+        .select_from(given)
+        .join(owners, true())
+        .join(Forecast, Forecast.id == cast(owners.c.id, Uuid))
+        .join(Case, Case.id == Forecast.case_id)
+        .outerjoin(base, same)
+        .subquery("traded")
+    )
+
+
+def _labelled(kind: str, columns: Iterable[Any]) -> list[Any]:
+    return [column.label(f"{kind}_{name}") for name, column in zip(CLASSES, columns, strict=True)]
+
+
+def _classed(traded: Subquery) -> Subquery:
+    """The same with the class that came true."""
+    moved, band = traded.c.adjusted_return_ratio, traded.c.band_ratio
+    outcome = case(
+        (moved < -band, Outcome.DOWN.value), (moved > band, Outcome.UP.value), else_=Outcome.FLAT.value
+    )
+    return select(traded, outcome.label("outcome")).subquery("classed")
+
+
+def _scored(classed: Subquery, now: datetime) -> Select[Any]:
+    """Rows of `evaluations`: of forecasts without a score, and of those whose score differs."""
+    current = aliased(Evaluation)
+    shown, raw, base = (
+        [classed.c[f"{kind}_{name}"] for name in CLASSES] for kind in ("shown", "raw", "prior")
+    )
+    outcome = classed.c.outcome
+    of_trade = [name for name in COLUMNS if name not in ("ids", "share")]
+    same = and_(
+        current.adjusted_return_ratio.between(
+            classed.c.adjusted_return_ratio - TOLERANCE, classed.c.adjusted_return_ratio + TOLERANCE
+        ),
+        *(getattr(current, name) == classed.c[name] for name in SETTLING),
+    )
+    return (
+        select(
+            classed.c.forecast_id,
+            *(classed.c[name] for name in of_trade),
+            classed.c.band_ratio,
+            outcome,
+            _rps(shown, outcome).label("rps"),
+            _brier(shown, outcome).label("brier"),
+            (-func.ln(_given_to(shown, outcome))).label("log_loss"),
+            (_likeliest(shown) == outcome).label("hit"),
+            _rps(raw, outcome).label("raw_rps"),
+            _rps(base, outcome).label("prior_rps"),
+            cast(literal(now), Evaluation.known_at.type).label("known_at"),
+            (func.coalesce(current.revision, 0) + 1).label("revision"),
+        )
+        .select_from(classed)
+        .outerjoin(
+            current,
+            and_(current.forecast_id == classed.c.forecast_id, current.superseded_at.is_(None)),
+        )
+        .where(or_(current.forecast_id.is_(None), not_(same)))
+    )
+
+
+def _is(outcome: Any, *classes: Outcome) -> Any:
+    return case((outcome.in_([one.value for one in classes]), 1.0), else_=0.0)
+
+
+def _rps(probabilities: Sequence[Any], outcome: Any) -> Any:
+    down, flat, _ = probabilities
+    low = down - _is(outcome, Outcome.DOWN)
+    high = down + flat - _is(outcome, Outcome.DOWN, Outcome.FLAT)
+    return (low * low + high * high) / 2
+
+
+def _brier(probabilities: Sequence[Any], outcome: Any) -> Any:
+    off = [given - _is(outcome, one) for one, given in zip(Outcome, probabilities, strict=True)]
+    return off[0] * off[0] + off[1] * off[1] + off[2] * off[2]
+
+
+def _given_to(probabilities: Sequence[Any], outcome: Any) -> Any:
+    return case(*((outcome == one.value, given) for one, given in zip(Outcome, probabilities, strict=True)))
+
+
+def _likeliest(probabilities: Sequence[Any]) -> Any:
+    """The class with the highest probability; of equals the lower."""
+    down, flat, up = probabilities
+    return case((and_(down >= flat, down >= up), 0), (flat >= up, 1), else_=2)
