@@ -190,7 +190,6 @@ def _reports() -> None:
         "report_evaluations",
         sa.Column("report_id", sa.Uuid(), nullable=False),
         text("span"),
-        whole("revision", server_default="1"),
         text("stock_code"),
         text("arm"),
         sa.Column("first_session", sa.Date(), nullable=False),
@@ -198,14 +197,12 @@ def _reports() -> None:
         *(number(name) for name in numbers),
         sa.Column("touch_sessions", sa.Integer(), nullable=True),
         sa.Column("break_sessions", sa.Integer(), nullable=True),
-        flags(),
         moment("known_at"),
-        moment("superseded_at", nullable=True),
         sa.ForeignKeyConstraint(
             ["stock_code"], ["stocks.code"], name=op.f("fk_report_evaluations_stock_code")
         ),
         sa.ForeignKeyConstraint(["arm"], ["arms.name"], name=op.f("fk_report_evaluations_arm")),
-        sa.PrimaryKeyConstraint("report_id", "span", "revision", name=op.f("pk_report_evaluations")),
+        sa.PrimaryKeyConstraint("report_id", "span", name=op.f("pk_report_evaluations")),
     )
     op.create_table(
         "ratings",

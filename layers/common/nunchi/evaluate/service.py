@@ -17,6 +17,7 @@ from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_af
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
+PAGE = 20  # sessions that are looked at together; a day on which nothing was missed has fewer
 CHUNK = 20_000  # trades that are held at once
 BEFORE = timedelta(days=14)  # holds the session before an entry, for its price limits
 AFTER = timedelta(days=14)  # beyond a page's session, for stocks that did not trade in it
@@ -40,15 +41,21 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
     """
     run = Run(session, calendar, now)
     revised = _revise(run)
-    for day in _sessions(run):
-        windows = page_rules.windows(day, FORECAST_HORIZONS, calendar)
-        _work(run, scores.ending(session, windows, now=now), until=day + AFTER)
-        work.mark_worked(session, KIND, day, now=now)
+    days = _sessions(run)
+    for start in range(0, len(days), PAGE):
+        _page(run, days[start : start + PAGE])
     _keep_waiting(run)
     _work(run, scores.waiting(session))
     _keep_waiting(run)
     scores.resolve(session, now=now)
     return {"evaluated": run.scored, "revised": revised, **_report_waiting(run)}
+
+
+def _page(run: Run, days: Sequence[date]) -> None:
+    windows = [one for day in days for one in page_rules.windows(day, FORECAST_HORIZONS, run.calendar)]
+    _work(run, scores.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
+    for day in days:
+        work.mark_worked(run.session, KIND, day, now=run.now)
 
 
 def _keep_waiting(run: Run) -> None:

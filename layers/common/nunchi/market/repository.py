@@ -122,6 +122,23 @@ def paired_series(
     }
 
 
+def ranges(
+    session: Session, codes: Iterable[str], *, as_of: datetime, since: date
+) -> dict[str, dict[date, tuple[int, int]]]:
+    """The highest and lowest price of each session in which a stock traded, in won as traded, as known at `as_of`."""
+    query = (
+        select(DailyBar.code, DailyBar.session, DailyBar.high_won, DailyBar.low_won)
+        .ext(distinct_on(DailyBar.code, DailyBar.session))
+        .where(DailyBar.code.in_(set(codes)), DailyBar.session >= since, DailyBar.known_at <= as_of)
+        .order_by(DailyBar.code, DailyBar.session, DailyBar.known_at.desc())
+    )
+    found: dict[str, dict[date, tuple[int, int]]] = defaultdict(dict)
+    for code, day, high, low in session.execute(query):
+        if low > 0:
+            found[code][day] = (high, low)
+    return dict(found)
+
+
 def factors_known(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[str, list[Factor]]:
     """The adjustment factors of stocks, oldest first, as known at `as_of`; of a day the newest verdict counts."""
     query = (

@@ -199,7 +199,7 @@ class Performance(Base):
 
 
 class ReportEvaluation(Base):
-    """One span of a report graded, once a revision: what became of its target and its support, 0 to 1 each.
+    """One span of a report graded: what became of its target and its support, against a driftless walk; around 0.
 
     `touch_sessions` is the session, counted from the entry, that first reached the target; `break_sessions` that which
     broke the support. Kept apart from the proper scores of forecasts.
@@ -209,7 +209,6 @@ class ReportEvaluation(Base):
 
     report_id: Mapped[UUID] = mapped_column(primary_key=True)
     span: Mapped[str] = mapped_column(primary_key=True)  # short, medium or long
-    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="1")
     stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"))
     arm: Mapped[str] = mapped_column(ForeignKey("arms.name"))
     first_session: Mapped[date]
@@ -224,9 +223,7 @@ class ReportEvaluation(Base):
     timing: Mapped[float]
     risk: Mapped[float]
     grade: Mapped[float]
-    flags: Mapped[list[str]] = mapped_column(server_default="[]")
     known_at: Mapped[datetime]
-    superseded_at: Mapped[datetime | None]
 
 
 class Rating(Base):

@@ -1,0 +1,130 @@
+"""Spans of reports that are due, their grades, and ratings with every change of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, column, exists, or_, select, table, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from nunchi.evaluate.repository import work
+from nunchi.models.evaluation import Rating, RatingChange, ReportEvaluation, Waiting
+from nunchi.models.market import Stock
+
+KIND = "reports"
+# Seam: the tables of `nunchi.report`, of which only these columns are read.
+REPORTS = table(
+    "reports", *(column(name) for name in ("id", "stock_code", "arm", "session", "sigma20_ratio"))
+)
+_SPAN = ("report_id", "span", "horizon_sessions", "target_won", "support_won")
+SCENARIOS = table("report_scenarios", *(column(name) for name in _SPAN))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A span of a report: what is graded once its last session has closed."""
+
+    report_id: UUID
+    span: str
+    stock_code: str
+    market: str
+    arm: str
+    session: date
+    sigma20: float
+    horizon: int
+    target_won: float
+    support_won: float
+
+
+def earliest(session: Session) -> date | None:
+    """The session of the first report."""
+    return session.scalar(select(REPORTS.c.session).order_by(REPORTS.c.session).limit(1))
+
+
+def ending(session: Session, starts: Sequence[tuple[int, date]]) -> list[Scenario]:
+    """The scenarios without a grade of these horizons and sessions of their reports."""
+    if not starts:
+        return []
+    span = SCENARIOS.c
+    of_starts = or_(*((span.horizon_sessions == h) & (REPORTS.c.session == day) for h, day in starts))
+    return _scenarios(session, _ungraded().where(of_starts))
+
+
+def waiting(session: Session) -> list[Scenario]:
+    """The scenarios that wait for a bar."""
+    open_ones = work.is_open(KIND, REPORTS.c.id, REPORTS.c.stock_code, SCENARIOS.c.horizon_sessions)
+    return _scenarios(session, _ungraded().where(open_ones))
+
+
+def _ungraded() -> Select[Any]:
+    report, span = REPORTS.c, SCENARIOS.c
+    graded = exists().where(ReportEvaluation.report_id == report.id, ReportEvaluation.span == span.span)
+    of_report = (report.id, span.span, report.stock_code, Stock.market, report.arm, report.session)
+    of_span = (report.sigma20_ratio, span.horizon_sessions, span.target_won, span.support_won)
+    return (
+        select(*of_report, *of_span)
+        .select_from(REPORTS)
+        .join(SCENARIOS, span.report_id == report.id)
+        .join(Stock, Stock.code == report.stock_code)
+        .where(~graded)
+        .order_by(report.id, span.span)
+    )
+
+
+def _scenarios(session: Session, query: Select[Any]) -> list[Scenario]:
+    return [Scenario(*row) for row in session.execute(query)]
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Stores grades; one that is there stays."""
+    if rows:
+        query = insert(ReportEvaluation).on_conflict_do_nothing()
+        session.execute(query.returning(ReportEvaluation.span), rows)
+
+
+def resolve(session: Session, *, now: datetime) -> None:
+    """Closes what waited and has a grade."""
+    due = (Waiting.owner_id == SCENARIOS.c.report_id) & (
+        Waiting.horizon_sessions == SCENARIOS.c.horizon_sessions
+    )
+    graded = exists().where(
+        due, ReportEvaluation.report_id == SCENARIOS.c.report_id, ReportEvaluation.span == SCENARIOS.c.span
+    )
+    work.resolve(session, KIND, graded, now=now)
+
+
+def rating(session: Session, report_id: UUID, rater_id: UUID) -> Rating | None:
+    """What a person says of a report, locked until the transaction ends."""
+    return session.get(Rating, (report_id, rater_id), with_for_update=True, populate_existing=True)
+
+
+def add_rating(session: Session, values: dict[str, Any]) -> bool:
+    """Stores a first rating; False where that person has rated the report already."""
+    query = insert(Rating).values(values).on_conflict_do_nothing().returning(Rating.stars)
+    return session.scalar(query) is not None
+
+
+def set_stars(session: Session, report_id: UUID, rater_id: UUID, stars: int, *, now: datetime) -> None:
+    """Changes a rating."""
+    query = update(Rating).where(Rating.report_id == report_id, Rating.rater_id == rater_id)
+    session.execute(query.values(stars=stars, changed_at=now))
+
+
+def add_change(session: Session, values: dict[str, Any]) -> None:
+    """Adds to the history of ratings; nothing in it is ever changed."""
+    session.execute(insert(RatingChange).values(values))
+
+
+def stars_of(session: Session, report_id: UUID) -> list[int]:
+    """The ratings of a report as they are now."""
+    query = select(Rating.stars).where(Rating.report_id == report_id).order_by(Rating.rater_id)
+    return list(session.scalars(query))
+
+
+def changes_of(session: Session, report_id: UUID) -> list[RatingChange]:
+    """Every change of a report's ratings, oldest first."""
+    query = select(RatingChange).where(RatingChange.report_id == report_id)
+    return list(session.scalars(query.order_by(RatingChange.id)))

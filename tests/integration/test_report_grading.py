@@ -1,0 +1,84 @@
+"""Reports graded on the database, and what people say of them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from nunchi.errors import NotFound
+from nunchi.evaluate import ratings, reports
+from nunchi.evaluate.repository import reports as stored
+from nunchi.market.calendar import xkrx
+from nunchi.models import ReportEvaluation, Waiting
+from tests.factories import NOON, stock
+from tests.integration.test_evaluate import MONDAY, add_bar
+from tests.integration.test_revisions import DAYS, after
+
+REPORT, RATER, ADMIN = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+@pytest.fixture
+def reported(session: Session) -> None:
+    """A report of Monday with one span of five sessions."""
+    if session.scalar(text("SELECT to_regclass('reports')")) is None:  # until its tables come
+        session.execute(
+            text(
+                "CREATE TABLE reports (id uuid, stock_code text, arm text, session date, sigma20_ratio float)"
+            )
+        )
+        session.execute(
+            text(
+                "CREATE TABLE report_scenarios (report_id uuid, span text, horizon_sessions int, "
+                "target_won float, support_won float)"
+            )
+        )
+    session.add(stock())
+    session.flush()
+    values = {"id": REPORT, "stock_code": "990010", "arm": "prior", "session": MONDAY, "sigma20_ratio": 0.02}
+    session.execute(stored.REPORTS.insert().values(values))
+    span = {"report_id": REPORT, "span": "short", "horizon_sessions": 5}
+    session.execute(stored.SCENARIOS.insert().values(span | {"target_won": 10_900, "support_won": 9_500}))
+
+
+def test_a_span_is_graded_once_its_last_session_has_closed(session: Session, reported: None) -> None:
+    for day, close in zip(DAYS[:5], (10_000, 10_100, 11_000, 10_000, 9_400), strict=True):
+        add_bar(session, day, close)
+    assert reports.grade(session, xkrx(), now=after(DAYS[4])) == {"graded": 0, "waiting": 0}
+    assert reports.grade(session, xkrx(), now=after(DAYS[5])) == {"graded": 0, "waiting": 1}
+    add_bar(session, DAYS[5], 9_600)
+    assert reports.grade(session, xkrx(), now=after(DAYS[6])) == {"graded": 1, "waiting": 0}
+    found = session.scalars(select(ReportEvaluation)).one()
+    assert (found.base_won, found.touch_sessions, found.break_sessions) == (10_000, 2, 4)
+    assert found.grade == pytest.approx(0.4 * found.accuracy + 0.3 * found.timing + 0.3 * found.risk)
+    assert found.accuracy == pytest.approx(1 - found.chance)
+    (waited,) = session.scalars(select(Waiting).execution_options(populate_existing=True))
+    assert waited.resolved_at == after(DAYS[6])
+    assert reports.grade(session, xkrx(), now=after(DAYS[7])) == {"graded": 0, "waiting": 0}
+
+
+def test_every_change_of_a_rating_is_kept_with_its_author(session: Session) -> None:
+    ratings.rate(session, REPORT, RATER, 4, now=NOON)
+    ratings.change(
+        session, REPORT, RATER, 2, author_id=ADMIN, reason="looked again", now=NOON + timedelta(hours=1)
+    )
+    ratings.change(session, REPORT, RATER, 2, author_id=RATER, reason="", now=NOON + timedelta(hours=2))
+    assert stored.stars_of(session, REPORT) == [2]
+    history = stored.changes_of(session, REPORT)
+    assert [(one.stars_before, one.stars, one.author_id) for one in history] == [
+        (None, 4, RATER),
+        (4, 2, ADMIN),
+    ]
+
+
+def test_a_rating_that_is_none_is_refused(session: Session) -> None:
+    for stars in (0, 6, True):
+        with pytest.raises(ratings.BadRating):
+            ratings.rate(session, REPORT, RATER, stars, now=NOON)
+    with pytest.raises(NotFound):
+        ratings.change(session, REPORT, RATER, 3, author_id=RATER, reason="", now=NOON)
+    ratings.rate(session, REPORT, RATER, 3, now=NOON)
+    with pytest.raises(ratings.BadRating, match="change it"):
+        ratings.rate(session, REPORT, RATER, 4, now=NOON)
+    assert [one.stars for one in stored.changes_of(session, REPORT)] == [3]
