@@ -25,6 +25,7 @@ from tests.bench import (
     paid,
     parsing,
     saving,
+    scoring,
     searching,
     warm,
 )
@@ -42,11 +43,14 @@ def main() -> None:
             with running_world(SAMPLE, home) as world:
                 warmed, played, retrieval, bought = _loaded(stores, world, home)
         news = _news()
+        _say("5/5 scoring a million forecasts over ten years")
+        scored = scoring.measure()
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
     Console().print(table(colds, warmed, played, news, retrieval))
     Console().print(clustering.table(news.clustering))
     Console().print(paid.table(bought))
+    Console().print(scoring.table(scored))
     _say("comparing equal and unequal arms over 500 daily looks, 2,000 times")
     Console().print(comparing.false_winners())
     Console().print(comparing.power())

@@ -228,6 +228,12 @@ def test_the_scoreboard_is_the_newest_days_with_what_it_can_bear(client: TestCli
         "mean_log_loss": 1.0,
         "hit_rate": 0.4,
         "skill": 0.05,
+        "late": 0,
+        "abstained": 0,
+        "skill_lower": None,
+        "skill_upper": None,
+        "mean_entropy": None,
+        "ece": None,
         "verdict": "not enough evidence",
     }
 

@@ -18,13 +18,25 @@ class ScoreboardLine(BaseModel):
     arm: str
     horizon_sessions: int
     cases: int
-    answered: int
+    answered: int = Field(description="Cases in which the arm's own forecast counts: sealed in time.")
+    late: int = Field(
+        description="Forecasts that were sealed when their entry could be known; `prior` counts."
+    )
+    abstained: int = Field(
+        description="Cases without a forecast: missing, refused or failed; `prior` counts."
+    )
     entry_sessions: int
     mean_rps: float = Field(description="The headline: ranked probability score, 0..1, lower is better.")
     mean_brier: float
     mean_log_loss: float
     hit_rate: float
     skill: float = Field(description="1 - mean RPS / mean RPS of `prior` on the same cases.")
+    skill_lower: float | None = Field(
+        description="Asymptotic bounds of the skill at 95 %, clustered by entry session, for one look."
+    )
+    skill_upper: float | None
+    mean_entropy: float | None = Field(description="Sharpness of the arm's own forecasts, in nats.")
+    ece: float | None = Field(description="Expected calibration error over the last 250 entry sessions.")
     verdict: str = Field(examples=["not enough evidence"])
 
 

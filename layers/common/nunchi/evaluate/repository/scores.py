@@ -85,15 +85,17 @@ def earliest(session: Session) -> datetime | None:
 
 def ending(session: Session, windows: Sequence[Window], *, now: datetime) -> list[Due]:
     """The sealed forecasts of these windows without a score that don't wait already."""
-    if not windows:
-        return []
-    query = _grouped().where(
+    return _due(session, ending_query(windows, now=now)) if windows else []
+
+
+def ending_query(windows: Sequence[Window], *, now: datetime) -> Select[Any]:
+    """The query of `ending`."""
+    return _grouped().where(
         Forecast.sealed_at < now,
         within(Forecast.sealed_at, Forecast.horizon_sessions, windows),
         ~exists().where(Evaluation.forecast_id == Forecast.id),
         ~is_open(KIND, Forecast.id),
     )
-    return _due(session, query)
 
 
 def waiting(session: Session) -> list[Due]:
