@@ -144,14 +144,22 @@ def _fill(calendar: Calendar) -> None:
     with database.session() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))  # no check of foreign keys
         _fill_days(session, calendar)
-        for statement in _STATEMENTS:
-            session.execute(text(statement), {"stocks": STOCKS, "cases": CASES_A_DAY})
+        session.execute(text(_STOCKS), {"stocks": STOCKS})
+        for first in range(0, len(calendar.sessions), YEAR):  # a statement has half a minute
+            part = {"first": first, "last": first + YEAR - 1, "stocks": STOCKS, "cases": CASES_A_DAY}
+            for statement in _STATEMENTS:
+                # only what is bound may be named
+                named = {name: value for name, value in part.items() if f":{name}" in statement}
+                session.execute(text(statement), named)
     _analyze()
 
 
 def _fill_days(session: Session, calendar: Calendar) -> None:
     session.execute(
         text("CREATE TABLE bench_days (place int, day date, closes_at timestamptz, sealed_at timestamptz)")
+    )
+    session.execute(
+        text("CREATE TABLE bench_cases (id uuid, story_id uuid, sealed_at timestamptz, code text)")
     )
     rows = [
         {
@@ -167,24 +175,28 @@ def _fill_days(session: Session, calendar: Calendar) -> None:
     session.execute(text(query), rows)
 
 
-_STATEMENTS = (
-    """INSERT INTO stocks (code, name, market, active, priority)
+_STOCKS = """INSERT INTO stocks (code, name, market, active, priority)
        SELECT lpad(stock::text, 6, '0'), 'stock ' || stock,
               CASE WHEN mod(stock, 2) = 0 THEN 'KOSPI' ELSE 'KOSDAQ' END, true, 2
-       FROM generate_series(1, :stocks) AS stock""",
+       FROM generate_series(1, :stocks) AS stock"""
+_STATEMENTS = (
     """INSERT INTO daily_bars
           (code, session, known_at, open_won, high_won, low_won, close_won, volume_shares, backfilled)
        SELECT lpad(stock::text, 6, '0'), day, closes_at + interval '10 minutes', price, price + 50, price, price + 50,
               1000, false
        FROM bench_days, generate_series(1, :stocks) AS stock,
-            LATERAL (SELECT 10000 + 100 * mod(stock * 7 + place * 13, 17) AS price) AS priced""",
+            LATERAL (SELECT 10000 + 100 * mod(stock * 7 + place * 13, 17) AS price) AS priced
+       WHERE place BETWEEN :first AND :last""",
     """INSERT INTO index_bars (code, session, known_at, open, high, low, close, backfilled)
        SELECT code, day, closes_at + interval '10 minutes', 2500, 2510, 2490, 2500 + mod(place, 5), false
-       FROM bench_days, unnest(ARRAY['0001', '1001']) AS code""",
-    """CREATE TABLE bench_cases AS
-       SELECT gen_random_uuid() AS id, gen_random_uuid() AS story_id, day, sealed_at,
+       FROM bench_days, unnest(ARRAY['0001', '1001']) AS code
+       WHERE place BETWEEN :first AND :last""",
+    "TRUNCATE bench_cases",
+    """INSERT INTO bench_cases
+       SELECT gen_random_uuid() AS id, gen_random_uuid() AS story_id, sealed_at,
               lpad((1 + mod(place * :cases + number, :stocks))::text, 6, '0') AS code
-       FROM bench_days, generate_series(1, :cases) AS number""",
+       FROM bench_days, generate_series(1, :cases) AS number
+       WHERE place BETWEEN :first AND :last""",
     """INSERT INTO stories (id, title, lead, known_at)
        SELECT story_id, 'a story', '', sealed_at - interval '2 minutes' FROM bench_cases""",
     """INSERT INTO cases (id, story_id, stock_code, as_of, correlation_id, sigma20_ratio, asked, evidence)

@@ -204,6 +204,18 @@ def test_a_reaction_that_was_evidence_stays_as_it_was_known(session: Session) ->
         assert known.outcome == outcome
 
 
+def test_a_changed_bar_before_the_entry_changes_a_reactions_band(session: Session) -> None:
+    told(session)
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_200)
+    reactions.react(session, xkrx(), now=AFTER_TUESDAY)
+    revise(session, date(2026, 10, 12), 14_000, AFTER_TUESDAY + timedelta(hours=1))
+    assert reactions.react(session, xkrx(), now=after(WEDNESDAY)) == 1
+    first, second = session.scalars(select(Reaction).order_by(Reaction.revision))
+    assert first.adjusted_return_ratio == second.adjusted_return_ratio
+    assert first.band_ratio < second.band_ratio
+
+
 def test_a_reaction_tells_what_had_moved_before_its_entry(session: Session) -> None:
     told(session)
     closed = NOON + timedelta(hours=4)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from nunchi.models.market import Stock
 from nunchi.models.stories import StoryFounder, StoryStock
 
 KIND = "reactions"
+SIGMA_REACH = timedelta(days=45)  # holds the 21 sessions before an entry that σ20 is taken from
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def waiting(session: Session) -> list[Told]:
 
 def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Told]:
     """The stories with a reaction that reaches over a bar or a factor that changed after `since`."""
-    keys = touched(Reaction, since, now).with_only_columns(
+    keys = touched(Reaction, since, now, SIGMA_REACH).with_only_columns(
         Reaction.story_id, Reaction.stock_code, Reaction.horizon_sessions
     )
     key = tuple_(StoryStock.story_id, StoryStock.stock_code, _horizon())

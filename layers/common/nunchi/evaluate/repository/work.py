@@ -1,7 +1,7 @@
 """How far the work has come, what waits, and what has changed since."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -152,15 +152,17 @@ def changed(since: datetime, now: datetime) -> Any:
     return union_all(bars, factors, levels).subquery("changed")
 
 
-def touched(table: type[Evaluation] | type[Reaction], since: datetime, now: datetime) -> Select[Any]:
-    """The newest rows of a table whose returns reach over something that changed after `since`."""
+def touched(
+    table: type[Evaluation] | type[Reaction], since: datetime, now: datetime, before: timedelta = timedelta()
+) -> Select[Any]:
+    """The newest rows of a table that stand on something that changed after `since`: from `before` their entry on."""
     found = changed(since, now)
     return select(table).join(
         found,
         and_(
             table.stock_code == found.c.code,
             table.exit_session >= found.c.session,
-            table.from_session <= found.c.session,
+            table.from_session <= found.c.session + before,
             table.superseded_at.is_(None),
         ),
     )
