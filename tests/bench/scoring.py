@@ -23,7 +23,7 @@ from nunchi.market.calendar import Calendar, session_at
 from nunchi.market.rules import FORECAST_HORIZONS
 from tests.bench.store import fresh_database
 
-STOCKS, CASES_A_DAY, ARMS, HORIZONS = 500, 45, 3, 3
+STOCKS, CASES_A_DAY, ARMS, HORIZONS = 150, 45, 3, 3
 YEAR, YEARS = 250, 10
 FIRST = date(2017, 1, 2)
 AIM_S, AIM_BYTES = 60.0, 2**30

@@ -58,7 +58,6 @@ def _revised(table: str, key: list[str]) -> None:
     op.add_column(table, flags())
     op.add_column(table, moment("entry_at", nullable=True))
     op.add_column(table, moment("superseded_at", nullable=True))
-    op.create_index(f"ix_{table}_exit_session", table, ["exit_session"], postgresql_where=NEWEST)
     op.create_index(
         f"ix_{table}_stock_code_exit_session", table, ["stock_code", "exit_session"], postgresql_where=NEWEST
     )
@@ -96,13 +95,8 @@ def _evaluations() -> None:
     )
     for name in ("stock_code", "from_session", "stock_return_ratio", "raw_rps", "late"):
         op.alter_column("evaluations", name, nullable=False)
-    op.create_foreign_key(
-        op.f("fk_evaluations_stock_code"), "evaluations", "stocks", ["stock_code"], ["code"]
-    )
     op.create_index(op.f("ix_evaluations_known_at"), "evaluations", ["known_at"])
     _revised("evaluations", ["forecast_id"])
-    op.drop_index("ix_evaluations_entry_session", table_name="evaluations")
-    op.create_index("ix_evaluations_entry_session", "evaluations", ["entry_session"], postgresql_where=NEWEST)
 
 
 def _work() -> None:
@@ -249,7 +243,6 @@ def downgrade() -> None:
     for name in ("stock_code", "from_session", "stock_return_ratio", "raw_rps", "prior_rps", "late"):
         op.drop_column("evaluations", name)
     op.drop_index("ix_evaluations_known_at", table_name="evaluations")
-    op.create_index("ix_evaluations_entry_session", "evaluations", ["entry_session"])
     _once("reactions", ["story_id", "stock_code", "horizon_sessions"])
     for name in ("from_session", "moved_since_known_ratio", "moved_since_published_ratio"):
         op.drop_column("reactions", name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_af
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
-PAGE = 20  # sessions that are looked at together; a day on which nothing was missed has fewer
+PAGE = 60  # sessions that are looked at together; a day on which nothing was missed has fewer
 CHUNK = 5_000  # trades of one statement, which must not take longer than the database is waited for
 BEFORE = timedelta(days=14)  # holds the session before an entry, for its price limits
 AFTER = timedelta(days=14)  # beyond a page's session, for stocks that did not trade in it
@@ -54,8 +55,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
 def _page(run: Run, days: Sequence[date]) -> None:
     windows = [one for day in days for one in page_rules.windows(day, FORECAST_HORIZONS, run.calendar)]
     _work(run, scores.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
-    for day in days:
-        work.mark_worked(run.session, KIND, day, now=run.now)
+    work.mark_worked(run.session, KIND, *days, now=run.now)
 
 
 def _keep_waiting(run: Run) -> None:
@@ -105,6 +105,7 @@ def _work(run: Run, due: Sequence[Due], *, until: date | None = None) -> None:
 
 def _rows(run: Run, due: Iterable[Due], found: dict[str, Tape]) -> Iterator[dict[str, Any]]:
     opened: dict[tuple[str, datetime], Opened | Wait] = {}
+    is_late = cache(page_rules.is_late)
     today = seoul_date(run.now)
     for one in due:
         tape, key = found[one.stock_code], (one.stock_code, one.moment)
@@ -119,7 +120,7 @@ def _rows(run: Run, due: Iterable[Due], found: dict[str, Tape]) -> Iterator[dict
         if isinstance(trade, Wait):
             run.waits.extend(_waiting(run, one, trade))
         else:
-            late = page_rules.is_late(one.as_of, one.moment, run.calendar)
+            late = is_late(one.as_of, one.moment, run.calendar)
             yield {"ids": one.ids, "stock_code": one.stock_code, "late": late, **trade_columns(trade)}
 
 

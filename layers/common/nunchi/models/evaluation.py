@@ -43,7 +43,6 @@ class Reaction(Base):
 
     __table_args__ = (
         Index("ix_reactions_stock_code_exit_session", "stock_code", "exit_session", postgresql_where=NEWEST),
-        Index("ix_reactions_exit_session", "exit_session", postgresql_where=NEWEST),
     )
 
 
@@ -69,9 +68,9 @@ class Evaluation(Base):
 
     forecast_id: Mapped[UUID] = mapped_column(ForeignKey("forecasts.id"), primary_key=True)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default="1")
-    stock_code: Mapped[str] = mapped_column(ForeignKey("stocks.code"))
+    stock_code: Mapped[str]  # its case's
     from_session: Mapped[date]
-    entry_session: Mapped[date]
+    entry_session: Mapped[date] = mapped_column(index=True)
     entry_kind: Mapped[str]
     entry_at: Mapped[datetime | None]  # unknown of what was scored before it was kept
     entry_won: Mapped[int]
@@ -96,8 +95,6 @@ class Evaluation(Base):
         Index(
             "ix_evaluations_stock_code_exit_session", "stock_code", "exit_session", postgresql_where=NEWEST
         ),
-        Index("ix_evaluations_entry_session", "entry_session", postgresql_where=NEWEST),
-        Index("ix_evaluations_exit_session", "exit_session", postgresql_where=NEWEST),
     )
 
 

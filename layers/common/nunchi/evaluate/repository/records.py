@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Row,
     Select,
+    Text,
     and_,
     case,
     cast,
@@ -20,8 +21,9 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    union_all,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.evaluate.performance_rules import FINE_BINS
@@ -181,19 +183,29 @@ def _sums(answers: FromClause) -> list[Any]:
 
 def _cells(session: Session, answers: FromClause) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The reliability histograms of own forecasts in time."""
+    each = union_all(*(_of_class(answers, place) for place in range(len(CLASSES)))).subquery()
+    fine = cast(func.least(func.floor(each.c.given * FINE_BINS), FINE_BINS - 1), Integer)
+    # the bins are computed before they are grouped: a bound value in both places would be two
+    binned = select(*_key_of(each), each.c.name, each.c.given, each.c.came, fine.label("fine")).subquery()
+    key = (*_key_of(binned), binned.c.name)
+    cell = func.jsonb_build_array(func.count(), func.sum(binned.c.given), func.sum(binned.c.came))
+    cells = select(*key, binned.c.fine, cell.label("cell")).group_by(*key, binned.c.fine).subquery()
+    of = (*_key_of(cells), cells.c.name)
+    histogram = func.jsonb_object_agg(cast(cells.c.fine, Text), cells.c.cell, type_=JSONB)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for place, name in enumerate(CLASSES):
-        given = answers.c[name]
-        fine = cast(func.least(func.floor(given * FINE_BINS), FINE_BINS - 1), Integer)
-        cases = select(*_key_of(answers), fine.label("fine"), given.label("given"), answers.c.outcome)
-        own = cases.where(answers.c.in_time).subquery()
-        came = func.count().filter(own.c.outcome == place)
-        sums = (func.count(), func.sum(own.c.given), came)
-        key = (*_key_of(own), own.c.fine)
-        for *of, fine_bin, forecasts, total, true in session.execute(select(*key, *sums).group_by(*key)):
-            cells = found.setdefault(tuple(of), {}).setdefault(name, {})
-            cells[str(fine_bin)] = [forecasts, total, true]
+    for *row, name, counted in session.execute(select(*of, histogram).group_by(*of)):
+        found.setdefault(tuple(row), {})[name] = counted
     return found
+
+
+def _of_class(answers: FromClause, place: int) -> Select[Any]:
+    """Of each own forecast in time: what it gave a class, and whether it came."""
+    name, came = (
+        literal(CLASSES[place]).label("name"),
+        cast(answers.c.outcome == place, Integer).label("came"),
+    )
+    given = answers.c[CLASSES[place]].label("given")
+    return select(*_key_of(answers), name, given, came).where(answers.c.in_time)
 
 
 def totals(session: Session) -> Sequence[Row[Any]]:

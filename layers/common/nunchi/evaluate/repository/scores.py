@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -114,8 +115,9 @@ def _grouped() -> Select[Any]:
     """Stock, market, horizon, seal and evidence cut, with the ids of their forecasts."""
     ids = func.string_agg(cast(Forecast.id, Text), ",")
     keys = (Case.stock_code, Stock.market, Forecast.horizon_sessions, Forecast.sealed_at, Case.as_of)
+    moments = (cast(column, Text) for column in keys[3:])  # pg8000 reads them slowly, and few are different
     return (
-        select(*keys, ids)
+        select(*keys[:3], *moments, ids)
         .join(Case, Case.id == Forecast.case_id)
         .join(Stock, Stock.code == Case.stock_code)
         .group_by(*keys)
@@ -124,7 +126,11 @@ def _grouped() -> Select[Any]:
 
 
 def _due(session: Session, query: Select[Any]) -> list[Due]:
-    return [Due(*row) for row in session.execute(query)]
+    moment = cache(datetime.fromisoformat)
+    return [
+        Due(code, market, horizon, moment(sealed_at), moment(as_of), ids)
+        for code, market, horizon, sealed_at, as_of, ids in session.execute(query)
+    ]
 
 
 def score(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> int:

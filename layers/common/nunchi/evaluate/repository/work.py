@@ -57,10 +57,10 @@ def last_run(session: Session, kind: str) -> datetime | None:
     return session.scalar(select(func.max(WorkedSession.known_at)).where(WorkedSession.kind == kind))
 
 
-def mark_worked(session: Session, kind: str, worked: date, *, now: datetime) -> None:
-    """Keeps that a session was worked, and when first."""
-    row = {"kind": kind, "session": worked, "known_at": now}
-    session.execute(insert(WorkedSession).values(row).on_conflict_do_nothing())
+def mark_worked(session: Session, kind: str, *worked: date, now: datetime) -> None:
+    """Keeps that sessions were worked, and when first."""
+    rows = [{"kind": kind, "session": day, "known_at": now} for day in worked]
+    session.execute(insert(WorkedSession).values(rows).on_conflict_do_nothing())
 
 
 def within(moment: Any, horizon: Any, windows: Sequence[Window]) -> ColumnElement[bool]:
