@@ -38,7 +38,7 @@ class Scored:
     peak_bytes: int
     day_after_one_year_s: float
     day_after_ten_years_s: float
-    records_after_ten_years_s: float
+    records_after_one_year_s: float
     a_day: int
     plan: str
 
@@ -61,9 +61,9 @@ def measure() -> Scored:
     with fresh_database():
         _fill(calendar)
         first_s = _catch_up(calendar, YEAR)
-        early = [_day(calendar, YEAR + n) for n in range(1, 4)]
+        records_s = _perform(calendar, YEAR)
+        early = [_day(calendar, YEAR + n) for n in range(2, 5)]
         rest_s = _catch_up(calendar, YEAR * YEARS)
-        records_s = _perform(calendar, YEAR * YEARS)
         late = [_day(calendar, YEAR * YEARS + n) for n in range(1, 4)]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         return Scored(
@@ -72,7 +72,7 @@ def measure() -> Scored:
             peak_bytes=peak,
             day_after_one_year_s=min(early),
             day_after_ten_years_s=min(late),
-            records_after_ten_years_s=records_s,
+            records_after_one_year_s=records_s,
             a_day=CASES_A_DAY * ARMS * HORIZONS,
             plan=_plan(calendar),
         )
@@ -196,7 +196,7 @@ _STATEMENTS = (
        SELECT gen_random_uuid() AS id, gen_random_uuid() AS story_id, sealed_at,
               lpad((1 + mod(place * :cases + number, :stocks))::text, 6, '0') AS code
        FROM bench_days, generate_series(1, :cases) AS number
-       WHERE place BETWEEN :first AND :last""",
+       WHERE place BETWEEN greatest(1, :first) AND :last""",
     """INSERT INTO stories (id, title, lead, known_at)
        SELECT story_id, 'a story', '', sealed_at - interval '2 minutes' FROM bench_cases""",
     """INSERT INTO cases (id, story_id, stock_code, as_of, correlation_id, sigma20_ratio, asked, evidence)
@@ -227,7 +227,7 @@ def table(found: Scored) -> Table:
     )
     days = f"{found.day_after_ten_years_s:.3f} / {found.day_after_one_year_s:.3f} s"
     shown.add_row(f"a day of {found.a_day} on ten years / on one", f"{found.growth:.2f} ({days})", "about 1")
-    shown.add_row("the day's records on ten years", f"{found.records_after_ten_years_s:.2f} s", "")
+    shown.add_row("the day's records on one year", f"{found.records_after_one_year_s:.2f} s", "")
     return shown
 
 

@@ -133,6 +133,9 @@ def test_a_changed_bar_scores_again_and_keeps_what_was_known(session: Session) -
         if line.arm == "prior"
     }
     assert rps == {TUESDAY: pytest.approx(first.rps), WEDNESDAY: pytest.approx(second.rps)}
+    perform(session, now=AFTER_TUESDAY)  # played again, the records are those of that moment
+    tuesday = session.get_one(Performance, ("prior", 1, TUESDAY, "", "", False), populate_existing=True)
+    assert tuesday.mean_rps == pytest.approx(first.rps)
 
 
 def test_a_split_that_becomes_known_scores_again(session: Session) -> None:

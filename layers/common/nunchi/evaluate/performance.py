@@ -21,7 +21,7 @@ Key = tuple[str, int, bool, str, str]  # arm, horizon, before the cut-off, marke
 
 def perform(session: Session, *, now: datetime) -> int:
     """Stores the day's records; returns how many."""
-    days = records.changed_sessions(session, work.last_run(session, KIND), now=now)
+    days = records.changed_sessions(session, work.last_run(session, KIND, before=now))
     for start in range(0, len(days), PER_RUN):
         records.sum_sessions(session, days[start : start + PER_RUN], now=now)
     series, curves, costs = _series(session), _curves(session), records.costs(session)

@@ -6,10 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, and_, column, exists, select, true, tuple_, update, values
+from sqlalchemy import (
+    Integer,
+    Select,
+    String,
+    Uuid,
+    and_,
+    column,
+    exists,
+    select,
+    true,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from nunchi.database import recordset
 from nunchi.evaluate.page_rules import Window
 from nunchi.evaluate.repository import work
 from nunchi.evaluate.repository.work import is_open, touched, within
@@ -20,6 +33,7 @@ from nunchi.models.market import Stock
 from nunchi.models.stories import StoryFounder, StoryStock
 
 KIND = "reactions"
+_KEY = ("story_id", "stock_code", "horizon_sessions")
 SIGMA_REACH = timedelta(days=45)  # holds the 21 sessions before an entry that σ20 is taken from
 
 
@@ -66,20 +80,26 @@ def ending(session: Session, windows: Sequence[Window], *, now: datetime) -> lis
 
 def waiting(session: Session) -> list[Told]:
     """The stories that wait for a bar."""
-    keys = select(Waiting.owner_id, Waiting.stock_code, Waiting.horizon_sessions).where(
-        Waiting.kind == KIND, Waiting.resolved_at.is_(None)
-    )
-    key = tuple_(StoryStock.story_id, StoryStock.stock_code, _horizon())
-    return _told(session, _at_horizons().where(key.in_(keys)))
+    return _of_keys(session, work.owners_waiting(session, KIND))
 
 
 def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Told]:
-    """The stories with a reaction that reaches over a bar or a factor that changed after `since`."""
-    keys = touched(Reaction, since, now, SIGMA_REACH).with_only_columns(
-        Reaction.story_id, Reaction.stock_code, Reaction.horizon_sessions
+    """The stories with a reaction that stands on a bar or a factor that changed after `since`."""
+    found = session.execute(touched(Reaction, _KEY, since, now, SIGMA_REACH))
+    return _of_keys(session, [(story, code, horizon) for story, code, horizon in found])
+
+
+def _of_keys(session: Session, keys: Sequence[tuple[UUID, str, int]]) -> list[Told]:
+    if not keys:
+        return []
+    rows = [{"story": str(story), "code": code, "horizon": horizon} for story, code, horizon in keys]
+    given = recordset(rows, {"story": Uuid(), "code": String(), "horizon": Integer()})
+    same = and_(
+        given.c.story == StoryStock.story_id,
+        given.c.code == StoryStock.stock_code,
+        given.c.horizon == _horizon(),
     )
-    key = tuple_(StoryStock.story_id, StoryStock.stock_code, _horizon())
-    return _told(session, _at_horizons().where(key.in_(keys)))
+    return _told(session, _at_horizons().join(given, same))
 
 
 _HORIZONS = values(column("horizon", Integer), name="horizons").data([(one,) for one in REACTION_HORIZONS])
@@ -135,9 +155,6 @@ def supersede(session: Session, *, now: datetime) -> int:
         .values(superseded_at=now)
     )
     return session.connection().execute(query).rowcount
-
-
-_KEY = ("story_id", "stock_code", "horizon_sessions")
 
 
 def resolve(session: Session, *, now: datetime) -> None:

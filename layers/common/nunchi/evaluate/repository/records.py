@@ -45,8 +45,11 @@ _base_score, _score = aliased(Evaluation), aliased(Evaluation)
 _in_time = and_(_score.forecast_id.is_not(None), or_(~_score.late, Arm.name == PRIOR))
 
 
-def changed_sessions(session: Session, since: datetime | None, *, now: datetime) -> list[date]:
-    """The entry sessions of the cases of which something was scored after `since`."""
+def changed_sessions(session: Session, since: datetime | None) -> list[date]:
+    """The entry sessions of the cases of which something was scored after `since`.
+
+    What a replay finds scored later than its own moment counts too: its sums are taken back to that moment.
+    """
     fresh = aliased(Evaluation)
     query = (
         select(_base_score.entry_session)
@@ -62,7 +65,7 @@ def changed_sessions(session: Session, since: datetime | None, *, now: datetime)
             ),
         )
         .join(_base_score, _base_score.forecast_id == _base.id)
-        .where(fresh.known_at <= now, *([fresh.known_at > since] if since else []))
+        .where(*([fresh.known_at > since] if since else []))
     )
     return list(session.scalars(query.order_by(_base_score.entry_session)))
 

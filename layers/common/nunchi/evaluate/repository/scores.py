@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -101,14 +102,19 @@ def ending_query(windows: Sequence[Window], *, now: datetime) -> Select[Any]:
 
 def waiting(session: Session) -> list[Due]:
     """The forecasts that wait for a bar."""
-    owners = select(Waiting.owner_id).where(Waiting.kind == KIND, Waiting.resolved_at.is_(None))
-    return _due(session, _grouped().where(Forecast.id.in_(owners)))
+    return _of_ids(session, [owner for owner, _, _ in work.owners_waiting(session, KIND)])
 
 
 def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Due]:
     """The scored forecasts whose returns reach over a bar or a factor that changed after `since`."""
-    found = touched(Evaluation, since, now).with_only_columns(Evaluation.forecast_id)
-    return _due(session, _grouped().where(Forecast.id.in_(found)))
+    return _of_ids(session, list(session.scalars(touched(Evaluation, ["forecast_id"], since, now))))
+
+
+def _of_ids(session: Session, ids: Sequence[UUID]) -> list[Due]:
+    if not ids:
+        return []
+    given = recordset([{"id": str(one)} for one in ids], {"id": Uuid()})
+    return _due(session, _grouped().where(Forecast.id.in_(select(given.c.id))))
 
 
 def _grouped() -> Select[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -52,9 +53,10 @@ def last_worked(session: Session, kind: str) -> WorkedSession | None:
     return session.scalar(query.order_by(WorkedSession.session.desc()).limit(1))
 
 
-def last_run(session: Session, kind: str) -> datetime | None:
-    """When a session was worked last."""
-    return session.scalar(select(func.max(WorkedSession.known_at)).where(WorkedSession.kind == kind))
+def last_run(session: Session, kind: str, *, before: datetime | None = None) -> datetime | None:
+    """When a session was worked last, or last before a moment."""
+    query = select(func.max(WorkedSession.known_at)).where(WorkedSession.kind == kind)
+    return session.scalar(query if before is None else query.where(WorkedSession.known_at < before))
 
 
 def mark_worked(session: Session, kind: str, *worked: date, now: datetime) -> None:
@@ -153,16 +155,35 @@ def changed(since: datetime, now: datetime) -> Any:
 
 
 def touched(
-    table: type[Evaluation] | type[Reaction], since: datetime, now: datetime, before: timedelta = timedelta()
+    table: type[Evaluation] | type[Reaction],
+    names: Sequence[str],
+    since: datetime,
+    now: datetime,
+    before: timedelta = timedelta(),
 ) -> Select[Any]:
-    """The newest rows of a table that stand on something that changed after `since`: from `before` their entry on."""
+    """The newest rows of a table that stand on something that changed after `since`: from `before` their entry on.
+
+    `names` are the columns of it that are wanted.
+    """
     found = changed(since, now)
-    return select(table).join(
-        found,
-        and_(
+    # OFFSET 0 keeps this a look into the index for each change: nearly none has rows, which the planner can't know
+    reaching = (
+        select(*(getattr(table, name) for name in names))
+        .where(
             table.stock_code == found.c.code,
             table.exit_session >= found.c.session,
             table.from_session <= found.c.session + before,
             table.superseded_at.is_(None),
-        ),
+        )
+        .offset(0)
+        .lateral("reaching")
     )
+    return select(reaching).select_from(found).join(reaching, true()).distinct()
+
+
+def owners_waiting(session: Session, kind: str) -> list[tuple[UUID, str, int]]:
+    """Owner, stock and horizon of what waits."""
+    query = select(Waiting.owner_id, Waiting.stock_code, Waiting.horizon_sessions).where(
+        Waiting.kind == kind, Waiting.resolved_at.is_(None)
+    )
+    return [(owner, code, horizon) for owner, code, horizon in session.execute(query)]
