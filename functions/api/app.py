@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from api import documentation
 from api.routes import articles, forecasts, health, ledger, scoreboard, stocks
+from api.routes import articles, forecasts, health, reports, scoreboard, stocks
 from nunchi.errors import NotFound
 
 DESCRIPTION = (
@@ -24,6 +25,7 @@ def create_app() -> FastAPI:
     )
     app.include_router(health.router)
     for routes in (stocks, articles, forecasts, scoreboard, ledger):
+    for routes in (stocks, articles, forecasts, reports, scoreboard):
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
     app.add_exception_handler(NotFound, _not_found)

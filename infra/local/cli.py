@@ -103,6 +103,17 @@ def verify_ledger(
     from infra.local.ledger import check
 
     raise SystemExit(1 if check(archive, Console()) else 0)
+@app.command()
+def report(
+    stock: Annotated[str, typer.Option(help="A stock's six-character code.")],
+    arm: Annotated[str | None, typer.Option(help="One arm; all active ones when not given.")] = None,
+) -> None:
+    """Makes a new version of a stock's reports, as of now; older versions stay."""
+    from infra.local.reporting import regenerate
+    from nunchi import clock
+
+    for line in regenerate(stock, arm, now=clock.now()):
+        typer.echo(line)
 
 
 def main() -> None:

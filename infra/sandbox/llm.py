@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from infra.sandbox import forecaster, vectors
+from infra.sandbox import forecaster, reporter, vectors
 from infra.sandbox.clock import Clock
 from infra.sandbox.entities import Market
 
@@ -89,7 +89,10 @@ def _completion(body: Body, effects: Mapping[str, float], clock: Clock) -> Body:
             f"This model's maximum context length is {MAX_TOKENS} tokens, and your messages have {tokens}."
         )
         raise Refused(400, message, "context_length_exceeded")
-    text = json.dumps(forecaster.forecast(body["model"], _title(prompt), prompt, effects), ensure_ascii=False)
+    said = reporter.report(body, prompt) or forecaster.forecast(
+        body["model"], _title(prompt), prompt, effects
+    )
+    text = json.dumps(said, ensure_ascii=False)
     seal = blake2b(f"{body['model']}\n{prompt}".encode("utf-8", "replace"), digest_size=12).hexdigest()
     return {
         "id": f"chatcmpl-{seal}",

@@ -26,7 +26,9 @@ FEEDS = {
     "KisDailyCrawlerFunction": {"KisDailyQueue"},
     **{f"Kis{name}CrawlerFunction": {"KisQuotesQueue"} for name in QUOTE_SOURCES},
     "EmbedFunction": PREDICT_QUEUES,
-    "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", *PREDICT_QUEUES},
+    "ReportDispatchFunction": {"ReportQueue"},
+    "ApiFunction": {"ReportQueue"},
+    "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", *PREDICT_QUEUES},
 }
 SECRETS = {
     "NaverSearchCrawlerFunction": {"NaverSecretArn"},
@@ -38,6 +40,7 @@ SECRETS = {
     "CalendarCrawlerFunction": {"KisSecretArn"},
     "EmbedFunction": {"OpenAISecretArn", "MilvusSecretArn"},
     "PredictFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
+    "ReportFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
 }
 # AWS's own policies for what has no resource to name: log streams, traces, network interfaces
 AWS_POLICIES = {

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from nunchi.quotes.rules import Kind
+from nunchi.report.slots import Slot
 
 
 class Event(BaseModel):
@@ -68,3 +69,17 @@ class QuotesDue(Event):
     @property
     def queue(self) -> str:
         return "kis_quotes"
+
+
+class ReportDue(Event):
+    """An arm is to report on a stock: version 1 by schedule, a later one on request. Its run says as of when."""
+
+    stock_code: str
+    arm: str
+    session: date
+    slot: Slot
+    version: int = Field(default=1, ge=1)
+
+    @property
+    def queue(self) -> str:
+        return "report"

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     predict_baseline_queue_url: str = ""
     predict_openai_queue_url: str = ""
     predict_openrouter_queue_url: str = ""
+    report_queue_url: str = ""
     seal_store_uri: str = ""
     # a round rate to hold budgets with, set on this day; it is no quotation
     krw_per_usd: float = Field(default=1500.0, gt=0)

@@ -82,7 +82,7 @@ def complete(
             messages=cast(Any, list(messages)),
             response_format={
                 "type": "json_schema",
-                "json_schema": {"name": "forecast", "strict": True, "schema": schema},
+                "json_schema": {"name": schema.get("title", "forecast"), "strict": True, "schema": schema},
             },
             temperature=0,
             max_tokens=max_output_tokens,

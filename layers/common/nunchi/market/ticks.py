@@ -58,3 +58,25 @@ def limits_given(lower_won: int | None, upper_won: int | None) -> Limits | None:
     if not lower_won or not upper_won or not 0 < lower_won <= upper_won:
         return None
     return Limits(lower_won, upper_won)
+
+
+def nearest(price_won: float) -> int:
+    """The price on a tick that is nearest to a price in won, the higher of two; at least 1 won.
+
+    Raises `ValueError` for what is not a positive finite number.
+    """
+    if not 0 < price_won < float("inf"):
+        raise ValueError(f"a price of {price_won} won")
+    below, above = at_or_below(price_won), at_or_above(price_won)
+    return below if price_won - below < above - price_won else above
+
+
+def at_or_above(price_won: float) -> int:
+    """The lowest price on a tick that is not below a price in won, at least 1."""
+    under = at_or_below(price_won)
+    return under if under >= price_won else under + tick_size_won(under)
+
+
+def at_or_below(price_won: float) -> int:
+    """The highest price on a tick that is not above a price in won, but 1 at the least."""
+    return truncated(max(int(price_won), 1))

@@ -36,6 +36,7 @@ from nunchi.models.quotes import (
     Quarantined,
     Quote,
 )
+from nunchi.models.reports import Report, ReportRun, ReportScenario
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.models.vectors import VectorCollection
 
@@ -75,6 +76,9 @@ __all__ = [
     "Reaction",
     "ReportEvaluation",
     "ScoreDay",
+    "Report",
+    "ReportRun",
+    "ReportScenario",
     "Seal",
     "SealDraft",
     "Stock",

@@ -1,0 +1,248 @@
+"""Reports: finding what is due, taking a request, and working one message of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from nunchi import database, ids, outbox
+from nunchi.errors import NotFound, UpstreamError
+from nunchi.events import ReportDue
+from nunchi.market import known
+from nunchi.market import repository as market
+from nunchi.market.calendar import Calendar
+from nunchi.models import Arm, Report, ReportRun, ReportScenario, Stock
+from nunchi.observability import count
+from nunchi.predict import repository as predict
+from nunchi.predict.rules import NoHistory
+from nunchi.queues import Write
+from nunchi.report import asking, baselines, evidence, llm, repository, rules, slots
+from nunchi.report.draft import Ask, BadDraft, Draft, Question, Usage
+from nunchi.report.evidence import NoPrice
+from nunchi.report.rules import NoScenario, Scenario
+from nunchi.seoul import seoul_date
+from nunchi.text import one_line
+
+BASELINE = "baseline"
+PATIENCE = timedelta(minutes=30)  # with a requested run that is still due; then another may be asked for
+
+# provider → the function that drafts its arms' reports
+DRAFTERS: dict[str, Callable[[Question, Ask], Draft]] = {
+    BASELINE: baselines.draft,
+    "openai": llm.draft,
+    "openrouter": llm.draft,
+}
+AskOf = Callable[[str, str], Ask]
+
+
+def dispatch(session: Session, calendar: Calendar, *, scheduled_time: datetime, now: datetime) -> int:
+    """Enqueues the slot that has come at the scheduled time; returns how many reports, none on a closed day.
+
+    Baselines report on every stock. A model reports where it has forecast since the slot before: without news it
+    would be paid for telling the same again.
+    """
+    day, slot = seoul_date(scheduled_time), slots.slot_of(scheduled_time)
+    if slot is None or calendar.on(day) is None:
+        return 0
+    as_of = slots.moment_of(day, slot)
+    told = repository.told_since(session, slots.before(day, slot, calendar), as_of)
+    arms, stocks = predict.active_arms(session), market.active_stocks(session)
+    due = [
+        ReportDue(stock_code=stock.code, arm=arm.name, session=day, slot=slot)
+        for stock in stocks
+        for arm in arms
+        if arm.provider == BASELINE or (stock.code, arm.name) in told
+    ]
+    new = repository.open_runs(session, [_run(one, as_of=as_of, now=now) for one in due])
+    for one in due:
+        if run_id(one) in new:
+            outbox.add(session, one, correlation_id=_correlation(one), now=now)
+    return len(new)
+
+
+def run_id(due: ReportDue) -> UUID:
+    """The id of a report and of its run, which follows from stock, arm, session, slot and version."""
+    return ids.derive("report", due.stock_code, due.arm, due.session, due.slot, due.version)
+
+
+def _correlation(due: ReportDue) -> str:
+    return f"report:{due.stock_code}:{due.session}:{due.slot}"
+
+
+def _run(due: ReportDue, *, as_of: datetime, now: datetime) -> dict[str, Any]:
+    nothing = {"reason": "", "finished_at": None, "model": "", "prompt_version": ""}
+    used = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
+    return {
+        "id": run_id(due),
+        **due.model_dump(),
+        "as_of": as_of,
+        "created_at": now,
+        "outcome": repository.DUE,
+        **nothing,
+        **used,
+    }
+
+
+def request(
+    session: Session, code: str, arm: str, calendar: Calendar, *, now: datetime
+) -> tuple[ReportDue, bool]:
+    """Opens a new version of a stock's report of the slot that came last, as of now; whether it is a new one.
+
+    One that is still due is not asked for twice. Raises `NotFound` for a stock or an arm that is not there or is off.
+    """
+    _require_active(session, code, arm)
+    day, slot = slots.current(now, calendar)
+    newest = repository.newest_run(session, code, arm, day, slot)
+    # version 1 is the schedule's, also where it has not made one
+    version = newest.version if newest else 1
+    if newest is None or not _still_due(newest, now):
+        version += 1
+    due = ReportDue(stock_code=code, arm=arm, session=day, slot=slot, version=version)
+    return due, bool(repository.open_runs(session, [_run(due, as_of=now, now=now)]))
+
+
+def _still_due(run: ReportRun, now: datetime) -> bool:
+    return run.outcome == repository.DUE and now - run.created_at < PATIENCE
+
+
+def _require_active(session: Session, code: str, arm: str) -> None:
+    stock, asked = session.get(Stock, code), session.get(Arm, arm)
+    if stock is None or not stock.active:
+        raise NotFound("stock", code)
+    if asked is None or not asked.active:
+        raise NotFound("arm", arm)
+
+
+def enqueue(session: Session, code: str, arm: str, calendar: Calendar, *, now: datetime) -> UUID:
+    """Requests a report and hands it to the queue; gives its id. Raises `NotFound`."""
+    due, is_new = request(session, code, arm, calendar, now=now)
+    if is_new:
+        outbox.add(session, due, correlation_id=_correlation(due), now=now)
+    return run_id(due)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went: its kind (`ok`, or the failure's), the reason, what it took, and the error that may pass."""
+
+    kind: str
+    reason: str
+    usage: Usage
+    passing: UpstreamError | None = None
+
+
+def work(due: ReportDue, *, now: datetime, ask_of: AskOf = asking.ask_of) -> Write:
+    """Makes a report; returns the write of it, or of how it failed. A failure that may pass is raised, too."""
+    with database.session() as session:
+        calendar = known.calendar(session)
+        run, arm, stock = repository.run_with_arm(session, run_id(due))
+        question = _question(session, run, arm, stock, calendar)
+    drafted = question if isinstance(question, Outcome) else _drafted(question, ask_of)
+    outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
+    count("Reports", arm=due.arm, outcome=outcome.kind)
+    finished = _finished(run, arm, outcome, now)
+    if outcome.passing is not None:
+        with database.session() as session:
+            repository.finish(session, finished)
+        raise outcome.passing
+    if isinstance(question, Outcome) or isinstance(drafted, Outcome):
+        return partial(_record, finished)
+    return partial(_write, run=finished, question=question, draft=drafted, calendar=calendar)
+
+
+_KINDS: dict[type[Exception], str] = {NoPrice: "no_price", NoHistory: "no_history", NoScenario: "no_scenario"}
+
+
+def _question(
+    session: Session, run: ReportRun, arm: Arm, stock: Stock, calendar: Calendar
+) -> Question | Outcome:
+    try:
+        facts = evidence.read(session, stock, arm.name, calendar, as_of=run.as_of)
+    except (NoPrice, NoHistory) as exc:
+        return Outcome(_KINDS[type(exc)], str(exc), Usage(arm.model))
+    return Question(
+        arm=arm.name,
+        provider=arm.provider,
+        model=arm.model,
+        stock_code=stock.code,
+        stock_name=stock.name,
+        market=stock.market,
+        as_of=run.as_of,
+        facts=facts,
+    )
+
+
+def _drafted(question: Question, ask_of: AskOf) -> Draft | Outcome:
+    try:
+        return DRAFTERS[question.provider](question, ask_of(question.provider, question.model))
+    except UpstreamError as exc:
+        usage = Usage(question.model, calls=1)
+        return Outcome("upstream", exc.reason, usage, passing=exc if exc.passing else None)
+    except BadDraft as exc:
+        return Outcome(exc.outcome, exc.reason, exc.usage)
+    except NoScenario as exc:
+        return Outcome(_KINDS[NoScenario], str(exc), Usage(question.model))
+
+
+def _record(run: dict[str, Any], session: Session) -> None:
+    repository.finish(session, run)
+
+
+def _finished(run: ReportRun, arm: Arm, outcome: Outcome, now: datetime) -> dict[str, Any]:
+    kept = {column.key: getattr(run, column.key) for column in ReportRun.__table__.columns}
+    return kept | {
+        "outcome": outcome.kind,
+        "reason": one_line(outcome.reason),
+        "finished_at": now,
+        "model": one_line(outcome.usage.model),
+        "prompt_version": "" if arm.provider == BASELINE else llm.PROMPT_VERSION,
+        "calls": outcome.usage.calls,
+        "input_tokens": outcome.usage.input_tokens,
+        "output_tokens": outcome.usage.output_tokens,
+    }
+
+
+def _write(
+    session: Session, *, run: dict[str, Any], question: Question, draft: Draft, calendar: Calendar
+) -> None:
+    if not repository.finish(session, run):
+        return
+    facts = question.facts
+    report = Report(
+        **{name: run[name] for name in ("id", "stock_code", "arm", "session", "slot", "version", "as_of")},
+        created_at=run["finished_at"],
+        base_price_won=facts.price.won,
+        base_price_at=facts.price.at,
+        base_price_source=facts.price.source,
+        sigma20_ratio=facts.sigma20,
+        summary_ko=draft.summary,
+        risks=draft.risks,
+        opportunities=draft.opportunities,
+        recommendation=draft.recommendation,
+        evidence=facts.evidence,
+    )
+    last = calendar.last_opened(question.as_of)
+    opened = last.day if last else None
+    repository.store(
+        session,
+        report,
+        [_scenario(report.id, one, opened, calendar) for one in draft.scenarios],
+    )
+
+
+def _scenario(report_id: UUID, found: Scenario, opened: date | None, calendar: Calendar) -> ReportScenario:
+    horizon = rules.HORIZONS[found.span]
+    return ReportScenario(
+        report_id=report_id,
+        span=found.span,
+        horizon_sessions=horizon,
+        last_session=calendar.day_after(opened, horizon) if opened else None,
+        target_won=found.target_won,
+        support_won=found.support_won,
+        snapped=found.snapped,
+        text_ko=found.text_ko,
+    )
