@@ -1,0 +1,269 @@
+"""Reports from what is due to what is stored: base price, evidence, failures, versions."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from nunchi import database
+from nunchi.errors import NotFound, UpstreamError
+from nunchi.market.calendar import xkrx
+from nunchi.models import Arm, Report, Stock
+from nunchi.report import service
+from tests.factories import NOON, stock
+from tests.integration.articles_worked import CODE, store
+from tests.integration.reports_made import (
+    A_SECOND,
+    DAY,
+    at,
+    dispatch,
+    due,
+    events,
+    minute,
+    quote,
+    reports,
+    run,
+    scenarios,
+    store_forecasts,
+    store_market,
+    store_stock,
+    work,
+)
+
+pytestmark = pytest.mark.usefixtures("environment")
+ONE = at(13)
+
+
+@pytest.fixture(autouse=True)
+def _stock(environment: dict[str, str]) -> None:
+    store_stock()
+
+
+def made(arm: str = "prior") -> Report:
+    dispatch(ONE)
+    work(due(arm))
+    found = [one for one in reports() if one.arm == arm]
+    assert len(found) == 1, run(due(arm)).reason
+    return found[0]
+
+
+def switch_on(arm: str) -> None:
+    with database.session() as session:
+        session.execute(update(Arm).where(Arm.name == arm).values(active=True))
+
+
+# --- what is due
+
+
+def test_each_baseline_reports_on_each_stock_that_is_followed() -> None:
+    store(stock("990020", "나래해운"), Stock(code="990030", name="가람", market="KOSPI", active=False))
+    assert dispatch(ONE) == 4
+    assert [(one["stock_code"], one["arm"]) for one in events()] == [
+        (CODE, "neighbours"),
+        (CODE, "prior"),
+        ("990020", "neighbours"),
+        ("990020", "prior"),
+    ]
+    assert {(one["session"], one["slot"], one["version"]) for one in events()} == {("2026-10-19", "1300", 1)}
+
+
+def test_a_model_reports_only_where_it_has_forecast_since_the_slot_before() -> None:
+    switch_on("gpt-4o")
+    store_forecasts("gpt-4o", made_at=at(9, 59))
+    assert dispatch(ONE) == 2
+    store_forecasts("gpt-4o", made_at=at(13), mark="b")
+    assert dispatch(at(15, 45)) == 3
+    assert [one["arm"] for one in events()][2:] == ["gpt-4o", "neighbours", "prior"]
+
+
+def test_a_dispatch_that_is_played_again_enqueues_nothing_more() -> None:
+    assert (dispatch(ONE), dispatch(ONE, ONE + timedelta(minutes=30))) == (2, 0)
+    assert len(events()) == 2
+
+
+@pytest.mark.parametrize(
+    "moment", [at(13, day=date(2026, 10, 18)), at(13, day=date(2026, 12, 25)), at(9, 30)]
+)
+def test_nothing_is_due_on_a_closed_day_or_before_the_first_slot(moment: Any) -> None:
+    assert dispatch(moment) == 0
+    assert events() == []
+
+
+# --- what is reported
+
+
+def test_a_report_holds_all_that_it_was_built_from() -> None:
+    store_market()
+    store_forecasts(up=0.5)
+    report = made()
+    assert (report.stock_code, report.arm, report.session, report.slot) == (CODE, "prior", DAY, "1300")
+    assert (report.as_of, report.created_at) == (ONE, at(13, 1))
+    assert (report.base_price_won, report.base_price_source) == (10_200, "minute")
+    assert report.base_price_at == at(12, 42)
+    assert report.recommendation == "favourable"
+    evidence = report.evidence
+    assert evidence["forecast_percent"]["5"] == {"down": 30.0, "flat": 20.0, "up": 50.0}
+    assert evidence["flows"]["foreign_shares"] == -5400
+    assert evidence["ratios_of_year"]["debt_ratio_percent"] == 230.5
+    assert evidence["session"] == {
+        "open_won": 10_140,
+        "high_won": 10_220,
+        "low_won": 10_130,
+        "volume_shares": 20,
+    }
+    assert evidence["limits"] == {"lower_limit_won": 7_000, "upper_limit_won": 13_000}
+    assert evidence["story_count"] == 1
+
+
+def test_scenarios_end_with_the_close_of_their_last_session() -> None:
+    found = scenarios(made())
+    assert [(one.span, one.horizon_sessions) for one in found] == [("short", 5), ("medium", 20), ("long", 60)]
+    assert [one.last_session for one in found] == [
+        xkrx().after(DAY, sessions).day for sessions in (5, 20, 60)
+    ]
+    for one in found:
+        assert one.support_won < reports()[0].base_price_won < one.target_won
+
+
+def test_what_was_not_known_by_then_is_not_seen() -> None:
+    report = made()
+    store_market(known_at=ONE)
+    store_forecasts(made_at=ONE)
+    store_forecasts("neighbours", made_at=ONE + A_SECOND, mark="b")
+    work(due("neighbours"))
+    other = next(one for one in reports() if one.arm == "neighbours")
+    assert (other.base_price_source, other.evidence["flows"], other.evidence["story_count"]) == (
+        "close",
+        None,
+        0,
+    )
+    assert other.evidence == report.evidence
+    assert other.recommendation == "uncertain"
+
+
+def test_the_base_price_is_the_last_that_was_known() -> None:
+    assert made().base_price_source == "close"
+    assert reports()[0].base_price_at == at(15, 30, day=date(2026, 10, 16))
+
+
+def test_a_quote_after_the_last_minute_is_the_base_price() -> None:
+    store(minute(at(12, 40), 10_150, at(12, 45)), quote(10_180, at(12, 57)))
+    assert (made().base_price_won, reports()[0].base_price_source) == (10_180, "quote")
+
+
+def test_a_minute_that_is_not_over_is_no_price() -> None:
+    store(minute(at(12, 58), 10_150, at(12, 59)), minute(at(12, 59), 10_160, at(12, 59, 30)))
+    assert made().base_price_won == 10_150
+
+
+def test_the_forecasts_of_the_day_are_averaged() -> None:
+    store_forecasts(up=0.6)
+    store_forecasts(up=0.2, mark="b")
+    store_forecasts(up=0.7, mark="c", made_at=at(15, 29, day=date(2026, 10, 16)))
+    report = made()
+    assert report.evidence["story_count"] == 2
+    assert report.evidence["forecast_percent"]["5"] == {"down": 40.0, "flat": 20.0, "up": 40.0}
+    assert report.recommendation == "balanced"
+
+
+# --- failures
+
+
+def test_a_stock_without_a_history_has_a_recorded_failure_and_no_report() -> None:
+    store(stock("990020", "나래해운"))
+    dispatch(ONE)
+    asked = due().model_copy(update={"stock_code": "990020"})
+    work(asked)
+    assert (run(asked).outcome, run(asked).reason) == ("no_price", "no price is known")
+    assert reports() == []
+
+
+def test_a_report_that_nobody_asked_for_is_named() -> None:
+    with pytest.raises(NotFound, match="no report"):
+        work(due())
+
+
+def down(_provider: str, _model: str) -> Any:
+    def ask(_messages: Any, _schema: Any) -> Any:
+        raise UpstreamError("openai", "503", passing=True)
+
+    return ask
+
+
+def test_a_model_that_is_down_is_recorded_raised_and_asked_again() -> None:
+    switch_on("gpt-4o")
+    store_forecasts("gpt-4o")
+    dispatch(ONE)
+    with pytest.raises(UpstreamError):
+        work(due("gpt-4o"), ask_of=down)
+    failed = run(due("gpt-4o"))
+    assert (failed.outcome, failed.reason, failed.model, failed.prompt_version) == (
+        "upstream",
+        "503",
+        "gpt-4o",
+        "report.v1",
+    )
+    assert reports() == []
+
+
+# --- versions
+
+
+def requested(now: Any, arm: str = "prior") -> tuple[Any, bool]:
+    with database.session() as session:
+        return service.request(session, CODE, arm, xkrx(), now=now)
+
+
+def test_a_second_delivery_changes_nothing() -> None:
+    first = made()
+    store_market()
+    work(due(), now=at(14))
+    assert [(one.id, one.created_at, one.base_price_won) for one in reports()] == [
+        (first.id, first.created_at, first.base_price_won)
+    ]
+
+
+def test_a_request_makes_a_new_version_as_of_then_and_keeps_the_old() -> None:
+    made()
+    store(quote(10_180, at(13, 30)))
+    asked, is_new = requested(at(14))
+    assert (asked.version, asked.slot, is_new) == (2, "1300", True)
+    work(asked, now=at(14, 1))
+    assert [(one.version, one.as_of, one.base_price_won) for one in reports()] == [
+        (1, ONE, reports()[0].base_price_won),
+        (2, at(14), 10_180),
+    ]
+
+
+def test_a_request_while_one_is_due_is_the_same_request() -> None:
+    made()
+    first, is_new = requested(at(14))
+    again, is_new_too = requested(at(14, 5))
+    assert (first, is_new, is_new_too) == (again, True, False)
+    later, is_new_later = requested(at(14, 31))
+    assert (later.version, is_new_later) == (3, True)
+
+
+def test_a_request_leaves_version_one_to_the_schedule() -> None:
+    switch_on("gpt-4o")
+    asked, is_new = requested(at(14), "gpt-4o")
+    assert (asked.version, is_new) == (2, True)
+
+
+@pytest.mark.parametrize(("code", "arm"), [("999999", "prior"), (CODE, "gpt-4o"), (CODE, "nobody")])
+def test_a_request_about_what_is_not_there_or_off_is_refused(code: str, arm: str) -> None:
+    with database.session() as session, pytest.raises(NotFound):
+        service.request(session, code, arm, xkrx(), now=at(14))
+
+
+def test_a_weekend_s_request_ends_sessions_after_the_one_that_opened_last() -> None:
+    asked, _ = requested(at(12, day=date(2026, 10, 24)))
+    assert (asked.session, asked.slot) == (date(2026, 10, 23), "1545")
+    work(asked)
+    found = reports()[0]
+    assert scenarios(found)[0].last_session == xkrx().after(date(2026, 10, 23), 5).day
+
+
+def test_noon_is_before_the_slot() -> None:
+    assert NOON < ONE
