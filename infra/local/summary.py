@@ -21,9 +21,12 @@ from nunchi.models import (
     OutboxRow,
     Performance,
     Reaction,
+    Report,
+    ReportRun,
     Seal,
     Story,
 )
+from nunchi.report.slots import SLOTS
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def counts(session: Session, *, since: datetime) -> dict[str, int]:
         "cases": select(func.count(Case.id)),
         "answers": select(func.count(Answer.id)),
         "forecasts": select(func.count(Forecast.id)),
+        "reports": select(func.count(Report.id)),
         "seals": select(func.count(Seal.id)),
         "reactions": select(func.count()).where(Reaction.known_at >= since),
         "evaluations": select(func.count(Evaluation.forecast_id)),
@@ -131,6 +135,15 @@ def _returns_are_the_markets(session: Session, market: Market, _calendar: Calend
     return Check("entry and exit prices are the market's", 0, wrong)
 
 
+def _every_due_report_made(session: Session, market: Market, _calendar: Calendar, _last: datetime) -> Check:
+    """Those of the arms that report on every stock are as many as there are stocks and slots."""
+    slots = len(market.companies) * len(market.live) * len(SLOTS)
+    by_rule = select(func.count(Report.id)).where(Report.arm == "prior")
+    unmade = select(func.count(ReportRun.id)).where(ReportRun.outcome != "ok")
+    found = {"of prior": session.scalar(by_rule), "not made": session.scalar(unmade)}
+    return Check("every due report is made", {"of prior": slots, "not made": 0}, found)
+
+
 CHECKS: tuple[Callable[[Session, Market, Calendar, datetime], Check], ...] = (
     _no_article_lost,
     _no_article_twice,
@@ -139,4 +152,5 @@ CHECKS: tuple[Callable[[Session, Market, Calendar, datetime], Check], ...] = (
     _all_sealed,
     _each_due_forecast_scored_once,
     _returns_are_the_markets,
+    _every_due_report_made,
 )

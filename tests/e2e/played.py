@@ -44,6 +44,9 @@ CONTENT = {
     "evaluations": "SELECT * FROM evaluations",
     "performance": "SELECT * FROM performance",
     "comparisons": "SELECT * FROM comparisons",
+    "report_runs": "SELECT * FROM report_runs",
+    "reports": "SELECT * FROM reports",
+    "report_scenarios": "SELECT * FROM report_scenarios",
     "events": "SELECT name, payload, closed_at IS NULL AS open FROM outbox",
 }
 Content = dict[str, list[str]]

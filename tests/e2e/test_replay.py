@@ -19,7 +19,7 @@ from tests.e2e.conftest import Baseline
 
 def test_what_is_stored_agrees_with_the_markets_truth(baseline: Baseline) -> None:
     assert [check for check in baseline.checks if not check.holds] == []
-    assert len(baseline.checks) == 7
+    assert len(baseline.checks) == 8
 
 
 def test_every_stage_did_something_and_nothing_failed(baseline: Baseline) -> None:

@@ -100,3 +100,24 @@ def test_limits_that_make_no_sense_count_as_not_given(lower: int | None, upper: 
 
 def test_limits_that_make_sense_are_taken_as_given() -> None:
     assert ticks.limits_given(7_000, 13_000) == Limits(7_000, 13_000)
+
+
+@given(st.floats(0.5, 3_000_000))
+def test_a_price_lies_between_its_neighbours_on_ticks_and_the_nearest_is_one_of_them(price: float) -> None:
+    under, over, near = ticks.at_or_below(price), ticks.at_or_above(price), ticks.nearest(price)
+    assert all(map(ticks.on_tick, (under, over, near)))
+    assert under <= max(price, 1)
+    assert over >= price
+    assert over - under <= ticks.tick_size_won(under)
+    assert abs(near - price) == min(abs(under - price), abs(over - price))
+
+
+@given(st.integers(1, 3_000_000).filter(ticks.on_tick))
+def test_a_price_on_a_tick_is_its_own_nearest(price: int) -> None:
+    assert ticks.nearest(price) == ticks.at_or_above(price) == ticks.at_or_below(price) == price
+
+
+@pytest.mark.parametrize("price", [0.0, -1.0, float("inf"), float("nan")])
+def test_what_is_no_price_has_no_nearest(price: float) -> None:
+    with pytest.raises(ValueError, match="a price of"):
+        ticks.nearest(price)
