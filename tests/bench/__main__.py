@@ -24,6 +24,7 @@ from tests.bench import (
     minutes,
     paid,
     parsing,
+    reports,
     saving,
     scoring,
     searching,
@@ -82,9 +83,7 @@ def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.P
 
 
 def _news() -> News:
-    _say(
-        "5/5 parsing pages, matching headlines, saving articles and minute bars, finding stories, the ledger"
-    )
+    _say("5/5 parsing, matching, saving articles and minute bars, finding stories, the ledger, reports")
     return News(
         parsing.measure(),
         matching.measure(),
@@ -92,6 +91,7 @@ def _news() -> News:
         clustering.measure(),
         minutes.measure(),
         ledger.measure(),
+        reports.measure(),
     )
 
 

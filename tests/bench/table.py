@@ -15,6 +15,7 @@ from tests.bench.live import Played
 from tests.bench.matching import Matching
 from tests.bench.minutes import Minutes
 from tests.bench.parsing import Parsing
+from tests.bench.reports import Reports
 from tests.bench.saving import ARTICLES, Saving
 from tests.bench.searching import Searching
 from tests.bench.warm import Warm
@@ -34,6 +35,7 @@ class Colds:
 @dataclass(frozen=True)
 class News:
     """What is done with each article, with a day of minute bars, and with each forecast."""
+    """What is done with each article, with a day of minute bars, and a slot's reports."""
 
     parsing: Sequence[Parsing]
     matching: Matching
@@ -41,6 +43,7 @@ class News:
     clustering: Clustering
     minutes: Minutes
     ledger: Ledger
+    reports: Reports
 
 
 @dataclass(frozen=True)
@@ -137,3 +140,6 @@ def _add_news(found: Table, news: News) -> None:
     found.add_row("minute bars, speed over COPY's", f"{bars.ratio:.2f}", speeds, style="bold")
     day = f"{bars.day_bars:,} bars, {bars.day_bytes / 1e6:,.0f} MB; a stock's in {1000 * bars.read_s:.0f} ms"
     found.add_row("  a day of 2,700 stocks", f"{bars.day_s:.1f} s", day)
+    made = news.reports
+    times = f"{1000 * made.report_s:.1f} / {1000 * made.forecast_s:.1f} ms"
+    found.add_row("a baseline's report over its forecast", f"{made.ratio:.1f}", times, style="bold")

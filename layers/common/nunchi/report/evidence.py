@@ -14,24 +14,17 @@ from nunchi.market.calendar import Calendar
 from nunchi.market.calendar import Session as Trading
 from nunchi.market.paired import Paired
 from nunchi.market.rules import Prices, entry_after
-from nunchi.models import DailyBar, Forecast, Stock
+from nunchi.models import Forecast, Stock
 from nunchi.predict import repository as predict
 from nunchi.predict import rules as predict_rules
 from nunchi.predict.rules import NoHistory, Probabilities
 from nunchi.report import repository, rules
+from nunchi.report.repository import DailyRow
 
 RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
 RANGE_SESSIONS = 20
 CHANGES = (1, 5, 20)  # sessions
 STORIES = 5
-FLOWS = ("individual_shares", "foreign_shares", "institution_shares")
-RATIOS = (
-    "sales_growth_percent",
-    "operating_profit_growth_percent",
-    "net_income_growth_percent",
-    "roe_percent",
-    "debt_ratio_percent",
-)
 
 
 class NoPrice(ValueError):
@@ -92,9 +85,9 @@ def read(session: Session, stock: Stock, arm: str, calendar: Calendar, *, as_of:
         "range": _range(bars),
         "session": _picked(seen["minutes"], ("open_won", "high_won", "low_won", "volume_shares")),
         "limits": _picked(seen["quote"], ("lower_limit_won", "upper_limit_won")),
-        "flows": _picked(seen["flow"], ("session", *FLOWS)),
-        "ratios_of_year": _picked(seen["year"], ("period", *RATIOS)),
-        "ratios_of_quarter": _picked(seen["quarter"], ("period", *RATIOS)),
+        "flows": seen["flow"],
+        "ratios_of_year": seen["year"],
+        "ratios_of_quarter": seen["quarter"],
         "stories": _stories(made),
         "story_count": len({story for story, *_ in made}),
         "forecast_percent": _by_class(means),
@@ -104,7 +97,7 @@ def read(session: Session, stock: Stock, arm: str, calendar: Calendar, *, as_of:
     return Facts(price, sigma20, share_left, means or shares, bool(means), evidence)
 
 
-def _base_price(seen: dict[str, Any], bars: Sequence[DailyBar], calendar: Calendar) -> Price:
+def _base_price(seen: dict[str, Any], bars: Sequence[DailyRow], calendar: Calendar) -> Price:
     """The price of the latest moment; of one moment a trade counts before a quotation, and both before a close."""
     found = []
     if bars:
@@ -118,16 +111,17 @@ def _base_price(seen: dict[str, Any], bars: Sequence[DailyBar], calendar: Calend
     return max(reversed(found), key=lambda price: price.at)
 
 
-def _closed_at(bar: DailyBar, calendar: Calendar) -> datetime:
+def _closed_at(bar: DailyRow, calendar: Calendar) -> datetime:
+    known_at: datetime = bar.known_at
     trading: Trading | None = calendar.on(bar.session)
-    return min(bar.known_at, trading.closes_at if trading else bar.known_at).astimezone(UTC)
+    return min(known_at, trading.closes_at if trading else known_at).astimezone(UTC)
 
 
 def _moment(written: str) -> datetime:
     return datetime.fromisoformat(written).astimezone(UTC)
 
 
-def _sigma20(session: Session, stock: Stock, bars: Sequence[DailyBar], *, as_of: datetime) -> float:
+def _sigma20(session: Session, stock: Stock, bars: Sequence[DailyRow], *, as_of: datetime) -> float:
     index = market.INDEX_OF_MARKET[stock.market]
     since = (as_of - RECENT).date()
     beside = market.prices(session, [index], as_of=as_of, since=since).get(index, [])
@@ -163,14 +157,14 @@ def _means(made: Sequence[Forecast]) -> dict[int, Probabilities]:
     return {horizon: rules.mean(given) for horizon, given in sorted(found.items())}
 
 
-def _changes(price: Price, bars: Sequence[DailyBar], today: date) -> dict[str, float]:
+def _changes(price: Price, bars: Sequence[DailyRow], today: date) -> dict[str, float]:
     """The change in percent of the base price since the close of 1, 5 and 20 sessions before the last one."""
     closes = [bar.close_won for bar in bars if bar.session < today]
     known = {back: closes[-back] for back in CHANGES if len(closes) >= back and closes[-back] > 0}
     return {str(back): _percent(price.won / close - 1) for back, close in known.items()}
 
 
-def _range(bars: Sequence[DailyBar]) -> dict[str, int]:
+def _range(bars: Sequence[DailyRow]) -> dict[str, int]:
     recent = bars[-RANGE_SESSIONS:]
     return {
         "sessions": len(recent),

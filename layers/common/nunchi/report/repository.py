@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, func, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, distinct_on, insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from nunchi.errors import NotFound
 from nunchi.market.bars import MINUTE
@@ -29,6 +29,22 @@ from nunchi.models import (
 )
 
 OK, DUE = "ok", "due"
+QUOTE = (Quote.known_at, Quote.price_won, Quote.lower_limit_won, Quote.upper_limit_won)
+FLOW = (
+    InvestorFlow.session,
+    InvestorFlow.individual_shares,
+    InvestorFlow.foreign_shares,
+    InvestorFlow.institution_shares,
+)
+RATIOS = (
+    FinancialRatio.period,
+    FinancialRatio.sales_growth_percent,
+    FinancialRatio.operating_profit_growth_percent,
+    FinancialRatio.net_income_growth_percent,
+    FinancialRatio.roe_percent,
+    FinancialRatio.debt_ratio_percent,
+)
+DailyRow = Row[date, datetime, int, int, int, int]  # session, known_at, open, high, low, close
 
 
 def told_since(session: Session, since: datetime, until: datetime) -> set[tuple[str, str]]:
@@ -81,15 +97,22 @@ def run_with_arm(session: Session, run_id: UUID) -> tuple[ReportRun, Arm, Stock]
     return run, arm, stock
 
 
-def daily_bars(session: Session, code: str, *, as_of: datetime, since: date) -> Sequence[DailyBar]:
+def daily_bars(session: Session, code: str, *, as_of: datetime, since: date) -> Sequence[DailyRow]:
     """A stock's daily bars since a day as known at `as_of`, oldest first."""
     query = (
-        select(DailyBar)
+        select(
+            DailyBar.session,
+            DailyBar.known_at,
+            DailyBar.open_won,
+            DailyBar.high_won,
+            DailyBar.low_won,
+            DailyBar.close_won,
+        )
         .ext(distinct_on(DailyBar.session))
         .where(DailyBar.code == code, DailyBar.session >= since, DailyBar.known_at <= as_of)
         .order_by(DailyBar.session, DailyBar.known_at.desc())
     )
-    return session.scalars(query).all()
+    return session.execute(query).all()
 
 
 def seen(session: Session, code: str, trading: Trading, *, as_of: datetime) -> dict[str, Any]:
@@ -98,13 +121,10 @@ def seen(session: Session, code: str, trading: Trading, *, as_of: datetime) -> d
     `quote`, `flow` (of the last session known), `year` and `quarter` (ratios), and `minutes`: the open, high, low, last
     price and volume of the session's minutes that had ended by `as_of`, and when the last of them began.
     """
+    flow = (InvestorFlow.code == code, InvestorFlow.known_at <= as_of)
     parts = {
-        "quote": _newest(select(Quote).where(Quote.code == code, Quote.known_at <= as_of), Quote.known_at),
-        "flow": _newest(
-            select(InvestorFlow).where(InvestorFlow.code == code, InvestorFlow.known_at <= as_of),
-            InvestorFlow.session,
-            InvestorFlow.known_at,
-        ),
+        "quote": _newest(QUOTE, (Quote.code == code, Quote.known_at <= as_of), Quote.known_at),
+        "flow": _newest(FLOW, flow, InvestorFlow.session, InvestorFlow.known_at),
         "year": _ratios(code, as_of, quarterly=False),
         "quarter": _ratios(code, as_of, quarterly=True),
         "minutes": _minutes(code, trading, as_of),
@@ -113,18 +133,19 @@ def seen(session: Session, code: str, trading: Trading, *, as_of: datetime) -> d
     return dict(row._mapping)
 
 
-def _newest(query: Select[Any], *order: Any) -> ScalarSelect[Any]:
-    row = query.order_by(*(column.desc() for column in order)).limit(1).subquery()
-    return select(func.to_jsonb(row.table_valued(), type_=JSONB)).scalar_subquery()
+def _newest(
+    columns: Sequence[InstrumentedAttribute[Any]], conditions: Sequence[Any], *order: Any
+) -> ScalarSelect[Any]:
+    named = [part for column in columns for part in (column.key, column)]
+    whole = func.jsonb_build_object(*named, type_=JSONB)
+    query = select(whole).where(*conditions).order_by(*(column.desc() for column in order))
+    return query.limit(1).scalar_subquery()
 
 
 def _ratios(code: str, as_of: datetime, *, quarterly: bool) -> ScalarSelect[Any]:
-    query = select(FinancialRatio).where(
-        FinancialRatio.code == code,
-        FinancialRatio.quarterly.is_(quarterly),
-        FinancialRatio.known_at <= as_of,
-    )
-    return _newest(query, FinancialRatio.period, FinancialRatio.known_at)
+    known = FinancialRatio.known_at <= as_of
+    conditions = (FinancialRatio.code == code, FinancialRatio.quarterly.is_(quarterly), known)
+    return _newest(RATIOS, conditions, FinancialRatio.period, FinancialRatio.known_at)
 
 
 def _minutes(code: str, trading: Trading, as_of: datetime) -> ScalarSelect[Any]:
