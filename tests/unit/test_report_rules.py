@@ -56,7 +56,7 @@ def test_prices_are_within_bounds(base: int, sigma: float, share: float, leaning
         assert rules.bounds(walks[one.span]).fits(one.target_won, one.support_won)
 
 
-@given(prices, sigmas, shares, horizons)
+@given(prices, sigmas, shares, st.sampled_from([1, 2, 3, 5, 20, 60]))
 def test_bounds_leave_out_the_flat_band_and_what_no_price_can_reach(
     base: int, sigma: float, share: float, horizon: int
 ) -> None:
@@ -69,6 +69,7 @@ def test_bounds_leave_out_the_flat_band_and_what_no_price_can_reach(
     assert found.target_to <= max(base * FARTHEST_FACTOR, found.target_from)
     assert found.support_from >= min(base / FARTHEST_FACTOR, found.support_to)
     assert found.target_to <= max(limits.upper_won, found.target_from)
+    assert found.support_from >= min(limits.lower_won, found.support_to)
 
 
 @given(prices, shares, horizons, st.tuples(sigmas, sigmas))

@@ -19,8 +19,8 @@ thus expect a move of m = tilt · σ20 · sqrt(5), and both prices are moved by 
 so the longer spans are moved by the same m and no further.
 
 The bounds. Neither price lies inside the flat band (a target there would claim nothing), beyond `FARTHEST` · s or a
-factor of `FARTHEST_FACTOR`, or beyond the daily limits compounded over h sessions. The limits are won on ticks, and the
-same bounds hold for what a model proposes.
+factor of `FARTHEST_FACTOR`, or beyond the daily limits compounded over h sessions (which are nearer than that factor
+below 5 sessions only). Bounds are prices on ticks, and the same ones hold for what a model proposes.
 """
 
 from collections.abc import Sequence
