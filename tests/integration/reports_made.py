@@ -3,12 +3,13 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from nunchi import database, outbox
 from nunchi.events import ReportDue
 from nunchi.market.calendar import xkrx
 from nunchi.models import (
+    Arm,
     BaseRate,
     FinancialRatio,
     InvestorFlow,
@@ -25,7 +26,6 @@ from tests.factories import NOON, answer, case, forecast, story
 from tests.integration.articles_worked import CODE, history, store
 
 DAY = date(2026, 10, 19)
-THREE = (30, 40, 30)
 COUNTS = {kind: {str(h): [30, 40, 30] for h in (1, 3, 5)} for kind in ("open", "close")}
 
 
@@ -107,6 +107,11 @@ def work(asked: ReportDue, now: datetime | None = None, **given: Any) -> None:
     write = service.work(asked, now=now or at(13, 1), **given)
     with database.session() as session:
         write(session)
+
+
+def switch_on(arm: str) -> None:
+    with database.session() as session:
+        session.execute(update(Arm).where(Arm.name == arm).values(active=True))
 
 
 def run(asked: ReportDue) -> ReportRun:

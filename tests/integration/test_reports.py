@@ -4,14 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
 
-from nunchi import database
 from nunchi.errors import NotFound, UpstreamError
 from nunchi.market.calendar import xkrx
-from nunchi.models import Arm, Report, Stock
-from nunchi.report import service
-from tests.factories import NOON, stock
+from nunchi.models import Report, Stock
+from tests.factories import stock
 from tests.integration.articles_worked import CODE, store
 from tests.integration.reports_made import (
     A_SECOND,
@@ -28,6 +25,7 @@ from tests.integration.reports_made import (
     store_forecasts,
     store_market,
     store_stock,
+    switch_on,
     work,
 )
 
@@ -46,11 +44,6 @@ def made(arm: str = "prior") -> Report:
     found = [one for one in reports() if one.arm == arm]
     assert len(found) == 1, run(due(arm)).reason
     return found[0]
-
-
-def switch_on(arm: str) -> None:
-    with database.session() as session:
-        session.execute(update(Arm).where(Arm.name == arm).values(active=True))
 
 
 # --- what is due
@@ -205,65 +198,3 @@ def test_a_model_that_is_down_is_recorded_raised_and_asked_again() -> None:
         "report.v1",
     )
     assert reports() == []
-
-
-# --- versions
-
-
-def requested(now: Any, arm: str = "prior") -> tuple[Any, bool]:
-    with database.session() as session:
-        return service.request(session, CODE, arm, xkrx(), now=now)
-
-
-def test_a_second_delivery_changes_nothing() -> None:
-    first = made()
-    store_market()
-    work(due(), now=at(14))
-    assert [(one.id, one.created_at, one.base_price_won) for one in reports()] == [
-        (first.id, first.created_at, first.base_price_won)
-    ]
-
-
-def test_a_request_makes_a_new_version_as_of_then_and_keeps_the_old() -> None:
-    made()
-    store(quote(10_180, at(13, 30)))
-    asked, is_new = requested(at(14))
-    assert (asked.version, asked.slot, is_new) == (2, "1300", True)
-    work(asked, now=at(14, 1))
-    assert [(one.version, one.as_of, one.base_price_won) for one in reports()] == [
-        (1, ONE, reports()[0].base_price_won),
-        (2, at(14), 10_180),
-    ]
-
-
-def test_a_request_while_one_is_due_is_the_same_request() -> None:
-    made()
-    first, is_new = requested(at(14))
-    again, is_new_too = requested(at(14, 5))
-    assert (first, is_new, is_new_too) == (again, True, False)
-    later, is_new_later = requested(at(14, 31))
-    assert (later.version, is_new_later) == (3, True)
-
-
-def test_a_request_leaves_version_one_to_the_schedule() -> None:
-    switch_on("gpt-4o")
-    asked, is_new = requested(at(14), "gpt-4o")
-    assert (asked.version, is_new) == (2, True)
-
-
-@pytest.mark.parametrize(("code", "arm"), [("999999", "prior"), (CODE, "gpt-4o"), (CODE, "nobody")])
-def test_a_request_about_what_is_not_there_or_off_is_refused(code: str, arm: str) -> None:
-    with database.session() as session, pytest.raises(NotFound):
-        service.request(session, code, arm, xkrx(), now=at(14))
-
-
-def test_a_weekend_s_request_ends_sessions_after_the_one_that_opened_last() -> None:
-    asked, _ = requested(at(12, day=date(2026, 10, 24)))
-    assert (asked.session, asked.slot) == (date(2026, 10, 23), "1545")
-    work(asked)
-    found = reports()[0]
-    assert scenarios(found)[0].last_session == xkrx().after(date(2026, 10, 23), 5).day
-
-
-def test_noon_is_before_the_slot() -> None:
-    assert NOON < ONE
