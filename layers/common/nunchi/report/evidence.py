@@ -78,23 +78,38 @@ def read(session: Session, stock: Stock, arm: str, calendar: Calendar, *, as_of:
     made = repository.forecasts(session, stock.code, arm, since=since, as_of=cut)
     shares = _base_rates(session, stock, calendar, as_of=cut)
     means = _means([forecast for *_, forecast in made])
-    evidence = {
+    evidence = _of_market(price, sigma20, bars, seen, trading.day) | _of_arm(made, means, shares)
+    share_left = rules.share_left(as_of, trading)
+    return Facts(price, sigma20, share_left, means or shares, bool(means), evidence)
+
+
+def _of_market(
+    price: Price, sigma20: float, bars: Sequence[DailyRow], seen: dict[str, Any], today: date
+) -> dict[str, Any]:
+    return {
         "price": {"won": price.won, "at": price.at.isoformat(), "source": price.source},
         "sigma20_percent": _percent(sigma20),
-        "changes_percent": _changes(price, bars, trading.day),
+        "changes_percent": _changes(price, bars, today),
         "range": _range(bars),
         "session": _picked(seen["minutes"], ("open_won", "high_won", "low_won", "volume_shares")),
         "limits": _picked(seen["quote"], ("lower_limit_won", "upper_limit_won")),
         "flows": seen["flow"],
         "ratios_of_year": seen["year"],
         "ratios_of_quarter": seen["quarter"],
+    }
+
+
+def _of_arm(
+    made: Sequence[tuple[Any, str, Forecast]],
+    means: dict[int, Probabilities],
+    shares: dict[int, Probabilities],
+) -> dict[str, Any]:
+    return {
         "stories": _stories(made),
         "story_count": len({story for story, *_ in made}),
         "forecast_percent": _by_class(means),
         "base_rate_percent": _by_class(shares),
     }
-    share_left = rules.share_left(as_of, trading)
-    return Facts(price, sigma20, share_left, means or shares, bool(means), evidence)
 
 
 def _base_price(seen: dict[str, Any], bars: Sequence[DailyRow], calendar: Calendar) -> Price:
