@@ -1,37 +1,56 @@
-"""The application: its routes, its errors as problem details (RFC 9457), and its documentation, served offline."""
+"""The application: its routes, what surrounds them, its errors, and its documentation, served offline."""
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api import documentation
 from api.routes import articles, forecasts, health, ledger, scoreboard, stocks
 from api.routes import articles, forecasts, health, reports, scoreboard, stocks
 from nunchi.errors import NotFound
+from api import access, documentation, edge, problems
+from api.routes import articles, auth, forecasts, health, invitations, scoreboard, stocks, users
+from nunchi.settings import get_settings
 
 DESCRIPTION = (
     "News-driven forecasts of how Korean stocks react, each sealed before the market answers and scored in public. "
     "Forecasts are not investment advice."
 )
+EXPOSED = ["Content-Language", "ETag", "Location", "Retry-After", edge.CORRELATION]
+SENT = ["Authorization", "Content-Type", "If-None-Match", "X-CSRF-Token", edge.CORRELATION]
 
 
 def create_app() -> FastAPI:
-    """The application."""
+    """The application. Raises RoleMissing where a route does not say who may call it."""
     app = FastAPI(
         title="nunchi",
         version="0.1.0",
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        max_body_size=edge.LARGEST_BODY,
     )
     app.include_router(health.router)
     for routes in (stocks, articles, forecasts, scoreboard, ledger):
     for routes in (stocks, articles, forecasts, reports, scoreboard):
+    for routes in (auth, users, invitations, stocks, articles, forecasts, scoreboard):
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
-    app.add_exception_handler(NotFound, _not_found)
+    problems.add_handlers(app)
+    access.describe(app)
+    surround(app)
     return app
 
 
-def _not_found(_request: Request, exc: Exception) -> JSONResponse:
-    problem = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": str(exc)}
-    return JSONResponse(problem, status_code=404, media_type="application/problem+json")
+def surround(app: FastAPI) -> None:
+    """Adds the middleware, from the innermost to the outermost."""
+    allowed = edge.origins(get_settings().allowed_origins)
+    app.add_middleware(edge.Origins, allowed=allowed)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=sorted(allowed),
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=SENT,
+        expose_headers=EXPOSED,
+    )
+    app.add_middleware(edge.Edge)

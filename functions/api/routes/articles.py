@@ -5,11 +5,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 
-from api.dependencies import DatabaseSession, Limit, StockCode
+from api.dependencies import DatabaseSession, Limit, StockCode, public
 from nunchi.articles import repository
 from nunchi.articles.rules import lead
 
-router = APIRouter(prefix="/articles", tags=["articles"])
+router = APIRouter(prefix="/articles", tags=["articles"], dependencies=[public])
 
 
 class ArticleLine(BaseModel):

@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.dependencies import ArmName, DatabaseSession, Limit, StockCode
+from api.dependencies import ArmName, DatabaseSession, Limit, StockCode, public
 from nunchi.market.rules import Outcome
 from nunchi.models.evaluation import Evaluation
 from nunchi.predict import repository
 
-router = APIRouter(prefix="/forecasts", tags=["forecasts"])
+router = APIRouter(prefix="/forecasts", tags=["forecasts"], dependencies=[public])
 
 
 class Score(BaseModel):

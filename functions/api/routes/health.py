@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import text
 
-from api.dependencies import DatabaseSession, Now
+from api.dependencies import DatabaseSession, Now, public
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[public])
 
 
 class Health(BaseModel):

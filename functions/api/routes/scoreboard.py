@@ -5,10 +5,10 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.dependencies import DatabaseSession
+from api.dependencies import DatabaseSession, public
 from nunchi.scoreboard import service
 
-router = APIRouter(prefix="/scoreboard", tags=["scoreboard"])
+router = APIRouter(prefix="/scoreboard", tags=["scoreboard"], dependencies=[public])
 
 
 class ScoreboardLine(BaseModel):

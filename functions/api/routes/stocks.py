@@ -5,12 +5,12 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from api.dependencies import DatabaseSession, Now, StockPath
+from api.dependencies import DatabaseSession, Now, StockPath, public
 from nunchi.errors import NotFound
 from nunchi.market import repository
 from nunchi.models.market import DailyBar, Stock
 
-router = APIRouter(prefix="/stocks", tags=["stocks"])
+router = APIRouter(prefix="/stocks", tags=["stocks"], dependencies=[public])
 
 
 class StockLine(BaseModel):

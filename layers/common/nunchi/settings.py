@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     dart_secret_arn: str = ""
 
     api_root_path: str = ""
+    auth_keys: str = ""  # see nunchi.accounts.keys
+    auth_secret_arn: str = ""
+    sign_up: Literal["invitation", "open"] = "invitation"
+    allowed_origins: str = ""  # of web clients elsewhere, separated by commas
+    trusted_proxies: int = 0  # before the gateway, for example CloudFront: each adds one to X-Forwarded-For
 
     def queue_url(self, queue: str) -> str:
         """The URL of a queue by its short name, for example `embed`. Raises `Missing` when it has none."""

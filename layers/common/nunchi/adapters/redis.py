@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from nunchi.errors import UpstreamError
 from nunchi.settings import Missing, get_settings, required
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ SWAP = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
+"""
+COUNT = """
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return {count, redis.call('PTTL', KEYS[1])}
 """
 UNLOCK = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 
@@ -146,6 +152,26 @@ def leave(key: str, ticket: str, *, after_s: float = 0) -> None:
     """Gives a place back, so that it is free in so many seconds."""
     try:
         get_client().eval(LEAVE, 1, key, ticket, str(round(after_s * 1e6)))
+    except _away():
+        return
+
+
+def count_up(key: str, *, window_s: int) -> tuple[int, float]:
+    """Counts one more, and gives the count and the seconds until it begins anew.
+
+    Raises UpstreamError while Redis is away: what is limited by this must not go on unlimited.
+    """
+    try:
+        count, left_ms = get_client().eval(COUNT, 1, key, str(window_s * 1000))
+    except _away() as exc:
+        raise UpstreamError("redis", type(exc).__name__, passing=True) from exc
+    return int(count), int(left_ms) / 1000
+
+
+def forget(key: str) -> None:
+    """Drops a value or a count; a Redis that is away has none."""
+    try:
+        get_client().delete(key)
     except _away():
         return
 

@@ -1,5 +1,6 @@
 """SQLAlchemy tables. They are the entities: there is no second domain layer."""
 
+from nunchi.models.accounts import Invitation, RefreshToken, TokenFamily, User
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.base import Base
 from nunchi.models.costs import Experiment, ModelCall
@@ -61,6 +62,7 @@ __all__ = [
     "IndexBar",
     "IndexLevel",
     "InvestorFlow",
+    "Invitation",
     "ListedName",
     "MinuteBar",
     "ModelCall",
@@ -79,6 +81,7 @@ __all__ = [
     "Report",
     "ReportRun",
     "ReportScenario",
+    "RefreshToken",
     "Seal",
     "SealDraft",
     "Stock",
@@ -89,4 +92,6 @@ __all__ = [
     "VectorCollection",
     "Waiting",
     "WorkedSession",
+    "TokenFamily",
+    "User",
 ]

@@ -1,0 +1,55 @@
+"""Invitations, for admins."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import AwareDatetime, BaseModel, Field
+
+from api.dependencies import Admin, DatabaseSession, Limit, Now, require
+from api.forms import Strict
+from nunchi.accounts import repository, rules, service
+from nunchi.accounts.rules import Role
+from nunchi.errors import NotFound
+
+router = APIRouter(prefix="/invitations", tags=["accounts"])
+
+
+class NewInvitation(Strict):
+    role: Literal["user", "rater"] = "user"
+    days: int = Field(default=rules.INVITATION_DAYS, ge=1, le=30, description="How long it can be used.")
+
+
+class InvitationLine(BaseModel):
+    id: UUID
+    role: Role
+    created_by: UUID | None = Field(description="Null where that account was deleted.")
+    created_at: AwareDatetime
+    expires_at: AwareDatetime
+    used_at: AwareDatetime | None
+
+
+class InvitationMade(InvitationLine):
+    code: str = Field(description="Shown this once; we keep only its hash.")
+
+
+@router.post("", status_code=201)
+def invite(body: NewInvitation, admin: Admin, session: DatabaseSession, now: Now) -> InvitationMade:
+    """Makes a code that is good for one account."""
+    made, code = service.invite(session, admin.id, Role(body.role), body.days, now)
+    line = InvitationLine.model_validate(made, from_attributes=True)
+    return InvitationMade(**line.model_dump(), code=code)
+
+
+@router.get("", dependencies=[require("admin")])
+def list_invitations(session: DatabaseSession, limit: Limit = 50) -> list[InvitationLine]:
+    """The newest invitations."""
+    found = repository.invitations(session, limit)
+    return [InvitationLine.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.delete("/{invitation_id}", status_code=204, dependencies=[require("admin")])
+def withdraw(invitation_id: UUID, session: DatabaseSession) -> None:
+    """Makes an invitation useless."""
+    if not repository.withdraw_invitation(session, invitation_id):
+        raise NotFound("invitation", invitation_id)

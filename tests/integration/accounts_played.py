@@ -1,0 +1,86 @@
+"""Accounts as the tests make and use them: users with a role, their tokens, and a client from an address of its own."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from nunchi import clock, database
+from nunchi.accounts import repository, service
+from nunchi.accounts.rules import Role
+from nunchi.accounts.service import Grant
+from nunchi.models import User
+from tests.factories import NOON
+
+PASSWORD = "correct-horse-7"
+BASE = "https://api.nunchi.example"  # cookies that are Secure come back only by https
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Hands:
+    """The hands of a clock."""
+
+    now: datetime = NOON
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def address() -> str:
+    """An address that no test used before: tries are counted by it."""
+    number = next(_numbers)
+    return f"198.51.{number // 250}.{number % 250}"
+
+
+@contextmanager
+def opened(hands: Hands | None = None, headers: dict[str, str] | None = None) -> Iterator[TestClient]:
+    """A client of the application, at noon unless another clock is given."""
+    hands = hands or Hands()
+    with (
+        clock.driven_by(lambda: hands.now),
+        TestClient(create_app(), base_url=BASE, client=(address(), 1), headers=headers) as client,
+    ):
+        yield client
+
+
+def stored_user(name: str, role: Role = Role.USER, password: str = PASSWORD) -> User:
+    """A user in the database; the e-mail is `<name>@example.com`."""
+    user = service.new_user(f"{name}@example.com", name, password, role, NOON)
+    with database.session() as session:
+        assert repository.add_user(session, user)
+    return user
+
+
+def grant(user: User, now: datetime = NOON) -> Grant:
+    """A login without its password check."""
+    with database.session() as session:
+        return service.begin(session, user, None, now)
+
+
+def bearing(granted: Grant | str) -> dict[str, str]:
+    token = granted if isinstance(granted, str) else granted.access_token
+    return {"Authorization": f"Bearer {token}"}
+
+
+def logged_in(client: TestClient, name: str, password: str = PASSWORD, deliver: str = "body") -> Any:
+    """What a login answers."""
+    body = {"email": f"{name}@example.com", "password": password, "deliver": deliver}
+    return client.post("/api/auth/login", json=body)
+
+
+def code(answer: Any) -> str:
+    """A problem's code, after a look at what every problem has."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["correlation_id"] == answer.headers["x-correlation-id"]
+    assert problem["type"] == f"urn:nunchi:problem:{problem['code']}"
+    assert problem["title"]
+    assert problem["detail"]
+    return str(problem["code"])
