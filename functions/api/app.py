@@ -27,7 +27,6 @@ def create_app() -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        max_body_size=edge.LARGEST_BODY,
     )
     app.include_router(health.router)
     for routes in (stocks, articles, forecasts, scoreboard, ledger):
@@ -44,6 +43,7 @@ def create_app() -> FastAPI:
 def surround(app: FastAPI) -> None:
     """Adds the middleware, from the innermost to the outermost."""
     allowed = edge.origins(get_settings().allowed_origins)
+    app.add_middleware(edge.BodyLimit)
     app.add_middleware(edge.Origins, allowed=allowed)
     app.add_middleware(
         CORSMiddleware,

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from fastapi import Request
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 
 from api import problems
 from nunchi.observability import get_logger
@@ -21,6 +22,7 @@ CORRELATION = "X-Correlation-Id"
 CORRELATION_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_BODY = 2**20  # bytes
+LONGEST_LENGTH = 20  # digits
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -111,6 +113,35 @@ class Origins:
             return headers.get("sec-fetch-site", "none") == "cross-site"
         own = headers.get("host", "")
         return origin not in self.allowed and origin not in {f"https://{own}", f"http://{own}"}
+
+
+class BodyLimit:
+    """Refuses bodies of more than `LARGEST_BODY` bytes, announced or not."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _announced(Headers(scope=scope)) > LARGEST_BODY:
+            refused = problems.response(Request(scope), problems.Problem(413, "too_large"))
+            await refused(scope, receive, send)
+            return
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > LARGEST_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, counted, send)
+
+
+def _announced(headers: Headers) -> int:
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < LONGEST_LENGTH else 0
 
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")

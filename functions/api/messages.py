@@ -56,6 +56,16 @@ PROBLEMS: dict[str, Message] = {
     "internal": Message("Something went wrong on our side.", "서버에서 오류가 발생했습니다."),
 }
 
+NO_SUCH = Message("There is no {kind} {key}.", "{kind} {key}: 찾을 수 없습니다.")
+KINDS = {
+    "stock": "종목",
+    "user": "사용자",
+    "invitation": "초대",
+    "forecast": "예측",
+    "article": "기사",
+    "story": "기사 묶음",
+}
+
 FIELDS: dict[str, Message] = {
     "missing": Message("is required", "필수 항목입니다"),
     "extra_forbidden": Message("is not known here", "알 수 없는 항목입니다"),

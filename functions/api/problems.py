@@ -13,13 +13,14 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
-from api.messages import FIELDS, PROBLEMS, language_of
+from api.messages import FIELDS, KINDS, NO_SUCH, PROBLEMS, Language, language_of
 from nunchi.accounts import limits, rules, service
 from nunchi.errors import NotFound, NunchiError, UpstreamError
 from nunchi.observability import get_logger
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+LONGEST_KEY = 64  # characters of what was asked for and is not there
 BY_STATUS = {
     400: "bad_request",
     401: "unauthenticated",
@@ -67,17 +68,20 @@ class Wrong:
 
 
 class Problem(NunchiError):
-    """An error that a route tells of by its code in `messages.PROBLEMS`."""
+    """An error that a route tells of by its code in `messages.PROBLEMS`. `named` is what it is about."""
 
     def __init__(
         self,
         status: int,
         code: str,
         headers: Mapping[str, str] | None = None,
+        *,
         wrong: list[Wrong] | None = None,
+        named: NotFound | None = None,
     ) -> None:
         super().__init__(code)
-        self.status, self.code, self.headers, self.wrong = status, code, headers or {}, wrong or []
+        self.status, self.code, self.headers = status, code, headers or {}
+        self.wrong, self.named = wrong or [], named
 
 
 def retry_later(seconds: int = RETRY_AFTER_S) -> dict[str, str]:
@@ -97,7 +101,7 @@ def _upstream(exc: UpstreamError) -> Problem:
 # what each error means to a client; an error of a class that isn't here is ours: 500
 TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda exc: exc,
-    NotFound: lambda _: Problem(404, "not_found"),
+    NotFound: lambda exc: Problem(404, "not_found", named=exc),
     rules.Unfit: lambda exc: Problem(422, "invalid", wrong=[Wrong(f"body.{exc.field}", exc.code)]),
     service.WrongLogin: lambda _: Problem(401, "wrong_login", {"WWW-Authenticate": "Bearer"}),
     service.Taken: lambda exc: Problem(409, "taken", wrong=[Wrong(f"body.{exc.field}", "taken")]),
@@ -140,7 +144,7 @@ def response(request: Request, problem: Problem) -> JSONResponse:
         type=f"urn:nunchi:problem:{problem.code}",
         title=http.HTTPStatus(problem.status).phrase,
         status=problem.status,
-        detail=PROBLEMS[problem.code].text(language, {}),
+        detail=_detail(problem, language),
         code=problem.code,
         correlation_id=request.scope.get("state", {}).get("correlation_id", ""),
         errors=errors,
@@ -148,6 +152,13 @@ def response(request: Request, problem: Problem) -> JSONResponse:
     headers = {**problem.headers, "Content-Language": language, "Vary": "Accept-Language"}
     content = detail.model_dump(exclude=None if errors else {"errors"})
     return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
+
+
+def _detail(problem: Problem, language: Language) -> str:
+    if problem.named is None:
+        return PROBLEMS[problem.code].text(language, {})
+    kind = KINDS.get(problem.named.kind, problem.named.kind) if language == "ko" else problem.named.kind
+    return NO_SUCH.text(language, {"kind": kind, "key": str(problem.named.key)[:LONGEST_KEY]})
 
 
 def _message(code: str) -> Any:

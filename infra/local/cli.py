@@ -23,6 +23,8 @@ app.add_typer(arms, name="arms")
 app.add_typer(experiments, name="experiments")
 ledger = typer.Typer(no_args_is_help=True, help="What was forecast, and when.")
 app.add_typer(ledger, name="ledger")
+users = typer.Typer(no_args_is_help=True, help="Who may log in.")
+app.add_typer(users, name="users")
 
 STATE = ROOT / ".local"
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]
@@ -114,6 +116,22 @@ def report(
 
     for line in regenerate(stock, arm, now=clock.now()):
         typer.echo(line)
+@users.command("create-admin")
+def create_admin(
+    email: Annotated[str, typer.Argument(help="What they log in with.")],
+    nickname: Annotated[str, typer.Argument(help="What others see.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")
+    ] = False,
+) -> None:
+    """Makes an account that may everything; asks for its password, which is never an argument."""
+    from infra.local.admins import create
+
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    typer.echo(f"admin {create(email, nickname, password)}")
 
 
 def main() -> None:

@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import redis
 from fastapi.testclient import TestClient
 
 from api.app import create_app
@@ -14,6 +15,7 @@ from nunchi import clock, database
 from nunchi.accounts import repository, service
 from nunchi.accounts.rules import Role
 from nunchi.accounts.service import Grant
+from nunchi.adapters.redis import get_client
 from nunchi.models import User
 from tests.factories import NOON
 
@@ -42,11 +44,19 @@ def address() -> str:
 def opened(hands: Hands | None = None, headers: dict[str, str] | None = None) -> Iterator[TestClient]:
     """A client of the application, at noon unless another clock is given."""
     hands = hands or Hands()
+    forget_tries()
     with (
         clock.driven_by(lambda: hands.now),
         TestClient(create_app(), base_url=BASE, client=(address(), 1), headers=headers) as client,
     ):
         yield client
+
+
+def forget_tries() -> None:
+    """Lets accounts be tried anew: all tests share one Redis, and the names of their users."""
+    with suppress(redis.RedisError):
+        for key in get_client().scan_iter(match="login:*"):
+            get_client().delete(key)
 
 
 def stored_user(name: str, role: Role = Role.USER, password: str = PASSWORD) -> User:

@@ -92,10 +92,12 @@ def test_an_unknown_stock_is_a_problem_that_names_it(client: TestClient) -> None
     assert answered.status_code == 404
     assert answered.headers["content-type"] == "application/problem+json"
     assert answered.json() == {
-        "type": "about:blank",
+        "type": "urn:nunchi:problem:not_found",
         "title": "Not Found",
         "status": 404,
-        "detail": "no stock 999999",
+        "detail": "There is no stock 999999.",
+        "code": "not_found",
+        "correlation_id": answered.headers["x-correlation-id"],
     }
 
 
