@@ -32,8 +32,10 @@ TELLS = {
     "401": "Nobody is logged in.",
     "403": "Not allowed: the role, the CSRF token or the origin.",
     "404": "There is no such thing.",
+    "409": "This contradicts what is there.",
     "413": "The request is too large.",
     "422": "Some of the input is not valid.",
+    "429": "Too many attempts; see Retry-After.",
     "500": "Something went wrong on our side.",
     "503": "A store is away; see Retry-After.",
 }
@@ -100,6 +102,9 @@ def _document(app: FastAPI, stated: dict[tuple[str, str], str]) -> dict[str, Any
     shape = problems.ProblemDetail.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= {**shape.pop("$defs"), "ProblemDetail": shape}
     made["components"]["securitySchemes"] = SCHEMES
+    made["components"]["responses"] = {
+        f"Problem{status}": {"description": text, **PROBLEM} for status, text in TELLS.items()
+    }
     for path, methods in made["paths"].items():
         for method in METHODS & set(methods):
             _complete(methods[method], method, path, stated[method, path])
@@ -117,13 +122,12 @@ def _complete(operation: dict[str, Any], method: str, path: str, role: str) -> N
         statuses |= {"400", "403", "413"}
     if "{" in path:
         statuses.add("404")
-    if "422" in operation["responses"]:
-        statuses.add("422")
-        del operation["responses"]["422"]
-    for status in sorted(statuses - set(operation["responses"])):
-        operation["responses"][status] = {"description": TELLS[status], **PROBLEM}
+    statuses |= {status for status in operation["responses"] if status >= "400"}
+    for status in sorted(statuses):
+        operation["responses"].pop(status, None)
+        operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route adds to the problems that each of its kind may answer, for `responses=`."""
-    return {status: {"description": problems.BY_STATUS[status], **PROBLEM} for status in statuses}
+    return {status: {"description": TELLS[str(status)]} for status in statuses}

@@ -94,7 +94,7 @@ def language_of(accept: str) -> Language:
     ranges = [found for part in accept[:LONGEST_HEADER].split(",") if (found := ACCEPTED.fullmatch(part))]
     weights = {one[1].lower(): float(one[2] or 1) for one in reversed(ranges)}
     korean, english = (weights.get(name, weights.get("*", 0)) for name in ("ko", "en"))
-    return "ko" if korean > english or (korean == english and _is_first("ko", ranges)) else "en"
+    return "ko" if korean > english or (korean == english > 0 and _is_first("ko", ranges)) else "en"
 
 
 def _is_first(name: str, ranges: list[re.Match[str]]) -> bool:

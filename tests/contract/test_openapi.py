@@ -1,5 +1,7 @@
 """The API's contract: its document as committed, and its documentation without the internet."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -11,9 +13,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api import handler as gateway
+from api.access import ROLE
 from api.app import create_app
+from infra.local import signing
 from infra.local.invocation import LambdaContext
-from nunchi.settings import get_settings
+from nunchi.accounts.keys import BadKeys
+from nunchi.settings import Missing, get_settings
 
 COMMITTED = Path(__file__).with_name("openapi.json")
 EVENT = Path(__file__).parents[1] / "events" / "ApiFunction.json"
@@ -57,9 +62,41 @@ def test_every_route_says_what_it_is_and_what_it_answers(name: str, operation: d
     assert operation["summary"]
     assert operation["description"]
     assert len(operation["tags"]) == 1
-    answers = operation["responses"]
-    schema = (answers.get("200") or answers["202"])["content"]["application/json"]["schema"]
-    assert "$ref" in schema.get("items", schema), "no response model"
+    (done,) = [status for status in operation["responses"] if status.startswith("2")]
+    if done != "204":
+        schema = operation["responses"][done]["content"]["application/json"]["schema"]
+        assert "$ref" in schema.get("items", schema), "no response model"
+
+
+@pytest.mark.parametrize(("name", "operation"), operations(), ids=[name for name, _ in operations()])
+def test_every_route_says_who_may_call_it_and_which_problems_it_answers(
+    name: str, operation: dict[str, Any]
+) -> None:
+    guarded = operation[ROLE] != "public"
+    assert ("security" in operation) == guarded
+    assert {"401", "403"} <= set(operation["responses"]) or not guarded
+    described = document()["components"]["responses"]
+    for status, answer in operation["responses"].items():
+        if status >= "400":
+            assert answer == {"$ref": f"#/components/responses/Problem{status}"}
+            schema = described[f"Problem{status}"]["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/ProblemDetail"}
+
+
+def test_every_input_has_an_example_or_a_default() -> None:
+    schemas = document()["components"]["schemas"]
+    bodies = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+        for _, operation in operations()
+        if "requestBody" in operation
+    }
+    assert bodies
+    for name in bodies:
+        for field, schema in schemas[name]["properties"].items():
+            assert "examples" in schema or "default" in schema or "anyOf" in schema or "$ref" in schema, (
+                name,
+                field,
+            )
 
 
 def test_operation_ids_are_unique() -> None:
@@ -75,6 +112,15 @@ def test_the_documentation_names_no_outside_address(client: TestClient) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert ADDRESS.findall(answer.text) == []
     assert '"/openapi.json"' in answer.text.replace("'", '"')
+
+
+def test_the_documentation_runs_its_own_scripts_only(client: TestClient) -> None:
+    answer = client.get("/docs")
+    policy = answer.headers["content-security-policy"]
+    (inline,) = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "frame-ancestors 'none'" in policy
 
 
 def test_whatever_the_documentation_links_to_is_served(client: TestClient) -> None:
@@ -111,8 +157,9 @@ def test_an_unknown_asset_is_not_found(client: TestClient, name: str) -> None:
 
 
 @pytest.fixture
-def staged(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def staged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("API_ROOT_PATH", "/dev")
+    monkeypatch.setenv("AUTH_KEYS", signing.keys(tmp_path))
     monkeypatch.setattr(gateway, "_mangum", None)
     get_settings.cache_clear()
     yield
@@ -150,6 +197,16 @@ def test_an_asset_comes_through_the_gateway(staged: None) -> None:
     picture = called("/docs/assets/favicon.png")
     assert picture["isBase64Encoded"]
     assert picture["body"].startswith("iVBORw0KGgo")  # a PNG's first bytes
+
+
+@pytest.mark.parametrize("keys", ["", "{}", '{"current": "a", "keys": {"a": "c2hvcnQ"}}'])
+def test_the_function_does_not_start_with_bad_keys(
+    staged: None, monkeypatch: pytest.MonkeyPatch, keys: str
+) -> None:
+    monkeypatch.setenv("AUTH_KEYS", keys)
+    get_settings.cache_clear()
+    with pytest.raises((BadKeys, Missing)):
+        called("/openapi.json")
 
 
 @pytest.mark.parametrize("path", ["/unheard", "/dev/docs/assets/unheard.js"])

@@ -9,6 +9,8 @@ from typing import Any
 
 import redis
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from api.app import create_app
 from nunchi import clock, database
@@ -16,7 +18,7 @@ from nunchi.accounts import repository, service
 from nunchi.accounts.rules import Role
 from nunchi.accounts.service import Grant
 from nunchi.adapters.redis import get_client
-from nunchi.models import User
+from nunchi.models import Invitation, RefreshToken, TokenFamily, User
 from tests.factories import NOON
 
 PASSWORD = "correct-horse-7"
@@ -94,3 +96,27 @@ def code(answer: Any) -> str:
     assert problem["title"]
     assert problem["detail"]
     return str(problem["code"])
+
+
+def rows(table: Any) -> int:
+    with database.session() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def everything(session: Session) -> str:
+    """All that the database knows of accounts."""
+    tables = (User, TokenFamily, RefreshToken, Invitation)
+    return str([session.execute(select(table.__table__)).all() for table in tables])
+
+
+def signed_up(client: TestClient, **changed: Any) -> Any:
+    body = {"email": "minji@example.com", "nickname": "민지", "password": PASSWORD, **changed}
+    return client.post("/api/auth/sign-up", json=body)
+
+
+def invited(client: TestClient, admin: dict[str, str], **wanted: Any) -> str:
+    return str(client.post("/api/invitations", json=wanted, headers=admin).json()["code"])
+
+
+def refreshed(client: TestClient, token: str | None = None) -> Any:
+    return client.post("/api/auth/refresh", json={"refresh_token": token})

@@ -80,7 +80,7 @@ def call(client: TestClient, method: str, path: str, headers: dict[str, str]) ->
     """A call with ids that are well formed and nobody's, and an empty body."""
     filled = re.sub(r"\{\w*code\w*\}", "990010", path)
     filled = re.sub(r"\{\w+\}", str(uuid4()), filled)
-    body = {} if method in {"post", "put", "patch"} else None
+    body: dict[str, Any] | None = {} if method in {"post", "put", "patch"} else None
     return client.request(method, filled, headers=headers, json=body)
 
 

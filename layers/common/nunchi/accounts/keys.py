@@ -1,7 +1,8 @@
 """The keys that sign tokens: one current, and those before it while their tokens still live.
 
 `AUTH_KEYS`, or the secret at `AUTH_SECRET_ARN`, is {"current": "2026-10", "keys": {"2026-10": "<base64url>", …}}.
-To rotate: add a key and make it current; take the old one out once its last tokens have ended, 20 minutes later.
+To rotate: add a key; once every function has read it, five minutes later, make it current; take the old one out
+when its last tokens have ended, 20 minutes after that.
 """
 
 import base64
