@@ -47,7 +47,6 @@ class Edge:
             return
         correlation_id = _correlation_id(Headers(scope=scope))
         scope.setdefault("state", {})["correlation_id"] = correlation_id
-        get_logger().append_keys(correlation_id=correlation_id)
         began = False
 
         async def guarded(message: Message) -> None:
@@ -60,7 +59,7 @@ class Edge:
         try:
             await self.app(scope, receive, guarded)
         except Exception as exc:
-            _log(exc)
+            _log(exc, correlation_id)
             if began:
                 raise
             failed = problems.response(Request(scope), problems.Problem(500, "internal"))
@@ -81,11 +80,12 @@ def _complete(headers: MutableHeaders, scope: Message, correlation_id: str) -> N
         headers.setdefault("Cache-Control", "no-store")
 
 
-def _log(exc: Exception) -> None:
+def _log(exc: Exception, correlation_id: str) -> None:
     """The error's kind and its places in the code. Not its text, which may quote what a client sent."""
     frames = traceback.extract_tb(exc.__traceback__)[-6:]
     places = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames]
-    get_logger().error("a request failed", extra={"error": type(exc).__name__, "places": places})
+    said = {"error": type(exc).__name__, "places": places, "correlation_id": correlation_id}
+    get_logger().error("a request failed", extra=said)
 
 
 class Origins:

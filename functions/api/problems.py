@@ -129,7 +129,8 @@ def _handle(request: Request, exc: Exception) -> JSONResponse:
     kind = next(kind for kind in type(exc).__mro__ if kind in TABLE)
     problem = TABLE[kind](exc)
     if problem.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
-        get_logger().warning("a request failed", extra={"error": type(exc).__name__})
+        said = {"error": type(exc).__name__, "correlation_id": correlation_id(request)}
+        get_logger().warning("a request failed", extra=said)
     return response(request, problem)
 
 
@@ -146,12 +147,17 @@ def response(request: Request, problem: Problem) -> JSONResponse:
         status=problem.status,
         detail=_detail(problem, language),
         code=problem.code,
-        correlation_id=request.scope.get("state", {}).get("correlation_id", ""),
+        correlation_id=correlation_id(request),
         errors=errors,
     )
     headers = {**problem.headers, "Content-Language": language, "Vary": "Accept-Language"}
     content = detail.model_dump(exclude=None if errors else {"errors"})
     return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
+
+
+def correlation_id(request: Request) -> str:
+    """The id by which an answer and its log lines are found. Kept out of the logger's own keys: requests overlap."""
+    return str(request.scope.get("state", {}).get("correlation_id", ""))
 
 
 def _detail(problem: Problem, language: Language) -> str:
