@@ -3,12 +3,19 @@
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api import documentation
-from api.routes import articles, forecasts, health, ledger, scoreboard, stocks
-from api.routes import articles, forecasts, health, reports, scoreboard, stocks
-from nunchi.errors import NotFound
 from api import access, documentation, edge, problems
-from api.routes import articles, auth, forecasts, health, invitations, scoreboard, stocks, users
+from api.routes import (
+    articles,
+    auth,
+    forecasts,
+    health,
+    invitations,
+    ledger,
+    reports,
+    scoreboard,
+    stocks,
+    users,
+)
 from nunchi.settings import get_settings
 
 DESCRIPTION = (
@@ -29,9 +36,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health.router)
-    for routes in (stocks, articles, forecasts, scoreboard, ledger):
-    for routes in (stocks, articles, forecasts, reports, scoreboard):
-    for routes in (auth, users, invitations, stocks, articles, forecasts, scoreboard):
+    for routes in (auth, users, invitations, stocks, articles, forecasts, reports, scoreboard, ledger):
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
     problems.add_handlers(app)

@@ -92,6 +92,8 @@ def abandon_vectors() -> None:
 
     name = abandon()
     typer.echo(f"{name} is removed." if name else "No rebuild was begun.")
+
+
 @ledger.command("verify")
 def verify_ledger(
     archive: Annotated[
@@ -105,6 +107,8 @@ def verify_ledger(
     from infra.local.ledger import check
 
     raise SystemExit(1 if check(archive, Console()) else 0)
+
+
 @app.command()
 def report(
     stock: Annotated[str, typer.Option(help="A stock's six-character code.")],
@@ -116,6 +120,8 @@ def report(
 
     for line in regenerate(stock, arm, now=clock.now()):
         typer.echo(line)
+
+
 @users.command("create-admin")
 def create_admin(
     email: Annotated[str, typer.Argument(help="What they log in with.")],

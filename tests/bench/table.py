@@ -35,6 +35,7 @@ class Colds:
 @dataclass(frozen=True)
 class News:
     """What is done with each article, with a day of minute bars, and with each forecast."""
+
     """What is done with each article, with a day of minute bars, and a slot's reports."""
 
     parsing: Sequence[Parsing]

@@ -3,12 +3,9 @@
 from nunchi.models.accounts import Invitation, RefreshToken, TokenFamily, User
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.base import Base
-from nunchi.models.costs import Experiment, ModelCall
-from nunchi.models.comparisons import ArmComparison
-from nunchi.models.costs import Experiment
 from nunchi.models.calibration import Calibrator
-from nunchi.models.evaluation import BaseRate, Evaluation, Performance, Reaction
-from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
+from nunchi.models.comparisons import ArmComparison
+from nunchi.models.costs import Experiment, ModelCall
 from nunchi.models.evaluation import (
     BaseRate,
     Evaluation,
@@ -21,7 +18,7 @@ from nunchi.models.evaluation import (
     Waiting,
     WorkedSession,
 )
-from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
+from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
 from nunchi.models.quotes import (
@@ -76,12 +73,12 @@ __all__ = [
     "Rating",
     "RatingChange",
     "Reaction",
-    "ReportEvaluation",
-    "ScoreDay",
+    "RefreshToken",
     "Report",
+    "ReportEvaluation",
     "ReportRun",
     "ReportScenario",
-    "RefreshToken",
+    "ScoreDay",
     "Seal",
     "SealDraft",
     "Stock",
@@ -89,9 +86,9 @@ __all__ = [
     "StoryBand",
     "StoryFounder",
     "StoryStock",
+    "TokenFamily",
+    "User",
     "VectorCollection",
     "Waiting",
     "WorkedSession",
-    "TokenFamily",
-    "User",
 ]
