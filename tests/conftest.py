@@ -95,6 +95,7 @@ def environment(
         monkeypatch.setenv(name, value)
     forget_clients()
     redis.get_client().flushall()  # no other test's answers are remembered, and no breaker is open
+    forget_clients()  # what a test sets in its environment is read yet
     yield values
     forget_clients()
 
