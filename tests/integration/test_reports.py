@@ -177,11 +177,8 @@ def test_a_report_that_nobody_asked_for_is_named() -> None:
         work(due())
 
 
-def down(_provider: str, _model: str) -> Any:
-    def ask(_messages: Any, _schema: Any) -> Any:
-        raise UpstreamError("openai", "503", passing=True)
-
-    return ask
+def down(_messages: Any, _schema: Any) -> Any:
+    raise UpstreamError("openai", "503", passing=True)
 
 
 def test_a_model_that_is_down_is_recorded_raised_and_asked_again() -> None:
@@ -189,7 +186,7 @@ def test_a_model_that_is_down_is_recorded_raised_and_asked_again() -> None:
     store_forecasts("gpt-4o")
     dispatch(ONE)
     with pytest.raises(UpstreamError):
-        work(due("gpt-4o"), ask_of=down)
+        work(due("gpt-4o"), ask=down)
     failed = run(due("gpt-4o"))
     assert (failed.outcome, failed.reason, failed.model, failed.prompt_version) == (
         "upstream",

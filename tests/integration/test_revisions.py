@@ -203,7 +203,9 @@ def test_a_reaction_that_was_evidence_stays_as_it_was_known(session: Session) ->
     )
     assert (first.outcome, first.superseded_at, second.outcome) == (2, later, 0)
     for as_of, outcome in ((AFTER_TUESDAY, 2), (later - timedelta(seconds=1), 2), (later, 0)):
-        (known,) = evidence.reactions_of(session, [first.story_id], as_of=as_of)[first.story_id]
+        (known,) = evidence.reactions_of(session, [first.story_id], as_of=as_of, until=date.max)[
+            first.story_id
+        ]
         assert known.outcome == outcome
 
 

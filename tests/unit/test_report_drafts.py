@@ -1,17 +1,17 @@
 """What a model's text must be to count as a report, and what a rule's report says."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from nunchi.adapters.openai import Completion
+from nunchi.adapters.openai import Completion, Message
 from nunchi.predict.rules import Probabilities
 from nunchi.report import baselines, llm, rules, wording
-from nunchi.report.draft import BadDraft, Message, Question
+from nunchi.report.draft import BadDraft, Question
 from nunchi.report.evidence import Facts, Price
 
 AT = datetime(2026, 10, 19, 1, 0, tzinfo=UTC)
@@ -68,9 +68,9 @@ class Model:
     """Gives its answers in turn, and remembers what it was told."""
 
     answers: list[Any]
-    told: list[list[Message]] = field(default_factory=list)
+    told: list[Sequence[Message]] = field(default_factory=list)
 
-    def ask(self, messages: list[Message], schema: dict[str, Any]) -> Completion:
+    def ask(self, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
         self.told.append(messages)
         answer = self.answers[len(self.told) - 1]
         if isinstance(answer, Completion):
@@ -178,7 +178,7 @@ def test_the_schema_is_strict_and_named() -> None:
 # --- rules
 
 
-def no_model(_messages: list[Message], _schema: dict[str, Any]) -> Completion:
+def no_model(_messages: Sequence[Message], _schema: dict[str, Any]) -> Completion:
     raise AssertionError("a baseline asks nobody")
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
-from api.dependencies import DatabaseSession, Limit, Now
+from api.dependencies import DatabaseSession, Limit, Now, public
 from nunchi.ledger import published, rules
 from nunchi.models.forecasts import Seal
 from nunchi.seoul import seoul_date
 
-router = APIRouter(tags=["ledger"])
+router = APIRouter(tags=["ledger"], dependencies=[public])
 
 ROOT = r"^[0-9a-f]{64}$"
 Root = Annotated[str, Path(pattern=ROOT, description="A seal's root.")]

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.dependencies import CODE, ArmName, DatabaseSession, Limit, Now, StockCode
+from api.dependencies import CODE, ArmName, DatabaseSession, Limit, Now, StockCode, public, require
 from nunchi import outbox
 from nunchi.market import known
 from nunchi.models import Report, ReportRun, ReportScenario
@@ -77,7 +77,7 @@ class ReportStatus(BaseModel):
     report_url: str | None
 
 
-@router.get("")
+@router.get("", dependencies=[public])
 def list_reports(
     session: DatabaseSession,
     stock_code: StockCode | None = None,
@@ -88,7 +88,7 @@ def list_reports(
     return [_line(one) for one in repository.latest(session, stock_code=stock_code, arm=arm, limit=limit)]
 
 
-@router.get("/history")
+@router.get("/history", dependencies=[public])
 def report_history(
     session: DatabaseSession,
     stock_code: RequiredCode,
@@ -101,9 +101,9 @@ def report_history(
     return [_line(one) for one in found]
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, dependencies=[require("admin")])
 def regenerate_report(asked: ReportRequest, request: Request, response: Response, now: Now) -> ReportStatus:
-    """Asks for a new version of a stock's report, as of now. It is made soon; the status says when."""
+    """Asks for a new version of a stock's report, as of now. It is made soon; the status says when. A model costs money, so only admins may ask."""
     with outbox.transaction() as session:
         calendar = known.calendar(session)
         report_id = service.enqueue(session, asked.stock_code, asked.arm, calendar, now=now)
@@ -112,14 +112,14 @@ def regenerate_report(asked: ReportRequest, request: Request, response: Response
     return status
 
 
-@router.get("/{report_id}")
+@router.get("/{report_id}", dependencies=[public])
 def get_report(report_id: UUID, session: DatabaseSession) -> ReportDetail:
     """One report in whole."""
     report, scenarios = repository.with_scenarios(session, report_id)
     return _detail(report, scenarios)
 
 
-@router.get("/{report_id}/status")
+@router.get("/{report_id}/status", dependencies=[public])
 def report_status(report_id: UUID, session: DatabaseSession, request: Request) -> ReportStatus:
     """Whether a report that was asked for is made."""
     run, *_ = repository.run_with_arm(session, report_id)

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from nunchi.calls.service import Ask
 from nunchi.report import rules, texts
-from nunchi.report.draft import Ask, Draft, Question, Usage
+from nunchi.report.draft import Draft, Question, Usage
 
 
 def draft(question: Question, _ask: Ask) -> Draft:

@@ -1,17 +1,11 @@
 """What an arm is asked to report on, and what it drafts."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from nunchi.adapters.openai import Completion
 from nunchi.errors import NunchiError
 from nunchi.report.evidence import Facts
 from nunchi.report.rules import Recommendation, Scenario
-
-Message = dict[str, str]  # role, content
-Ask = Callable[[list[Message], dict[str, Any]], Completion]
 
 
 @dataclass(frozen=True)

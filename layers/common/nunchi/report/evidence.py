@@ -163,10 +163,10 @@ def _base_rates(
 
 
 def _means(made: Sequence[Forecast]) -> dict[int, Probabilities]:
-    """The mean of an arm's raw probabilities by horizon; empty unless there is one at 5 sessions."""
+    """The mean of an arm's shown probabilities by horizon; empty unless there is one at 5 sessions."""
     found: dict[int, list[Probabilities]] = defaultdict(list)
     for one in made:
-        found[one.horizon_sessions].append(Probabilities(one.p_down, one.p_flat, one.p_up))
+        found[one.horizon_sessions].append(Probabilities(one.shown_down, one.shown_flat, one.shown_up))
     if rules.FORECAST_HORIZON not in found:
         return {}
     return {horizon: rules.mean(given) for horizon, given in sorted(found.items())}

@@ -6,11 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nunchi.adapters.openai import Completion
+from nunchi.adapters.openai import Completion, Message
+from nunchi.calls.service import Ask
 from nunchi.market import ticks
 from nunchi.predict import prompts
 from nunchi.report import rules, wording
-from nunchi.report.draft import Ask, BadDraft, Draft, Message, Question, Usage
+from nunchi.report.draft import BadDraft, Draft, Question, Usage
 from nunchi.report.rules import Recommendation, Scenario, Span
 from nunchi.text import one_line
 
@@ -107,6 +108,7 @@ def asked(question: Question) -> list[Message]:
     """The messages: what to do, and the data, which no text in it can end."""
     instructions = prompts.render(
         PROMPT_VERSION,
+        "system",
         name=question.stock_name,
         code=question.stock_code,
         market=question.market,

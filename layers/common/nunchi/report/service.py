@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from nunchi import database, ids, outbox
+from nunchi.calls import service as calls
+from nunchi.calls.service import Ask, BudgetSpent
 from nunchi.errors import NotFound, UpstreamError
 from nunchi.events import ReportDue
 from nunchi.market import known
@@ -19,9 +21,9 @@ from nunchi.models import Arm, Report, ReportRun, ReportScenario, Stock
 from nunchi.observability import count
 from nunchi.predict import repository as predict
 from nunchi.predict.rules import NoHistory
-from nunchi.queues import Write
-from nunchi.report import asking, baselines, evidence, llm, repository, rules, slots
-from nunchi.report.draft import Ask, BadDraft, Draft, Question, Usage
+from nunchi.queues import Postponed, Write
+from nunchi.report import baselines, evidence, llm, repository, rules, slots
+from nunchi.report.draft import BadDraft, Draft, Question, Usage
 from nunchi.report.evidence import NoPrice
 from nunchi.report.rules import NoScenario, Scenario
 from nunchi.seoul import seoul_date
@@ -36,7 +38,6 @@ DRAFTERS: dict[str, Callable[[Question, Ask], Draft]] = {
     "openai": llm.draft,
     "openrouter": llm.draft,
 }
-AskOf = Callable[[str, str], Ask]
 
 
 def dispatch(session: Session, calendar: Calendar, *, scheduled_time: datetime, now: datetime) -> int:
@@ -135,23 +136,34 @@ class Outcome:
     passing: UpstreamError | None = None
 
 
-def work(due: ReportDue, *, now: datetime, ask_of: AskOf = asking.ask_of) -> Write:
-    """Makes a report; returns the write of it, or of how it failed. A failure that may pass is raised, too."""
+def work(due: ReportDue, *, now: datetime, ask: Ask | None = None) -> Write:
+    """Makes a report; returns the write of it, or of how it failed.
+
+    A failure that may pass is raised, too: as `Postponed` where the provider is to be left alone for a while. A model
+    is asked by `ask`, or else as its arm's budget allows.
+    """
     with database.session() as session:
         calendar = known.calendar(session)
         run, arm, stock = repository.run_with_arm(session, run_id(due))
         question = _question(session, run, arm, stock, calendar)
-    drafted = question if isinstance(question, Outcome) else _drafted(question, ask_of)
+    asked = ask or calls.asker(calls.caller(arm, "report", run.id), now=now)
+    drafted = question if isinstance(question, Outcome) else _drafted(question, asked)
     outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
     count("Reports", arm=due.arm, outcome=outcome.kind)
     finished = _finished(run, arm, outcome, now)
     if outcome.passing is not None:
         with database.session() as session:
             repository.finish(session, finished)
-        raise outcome.passing
+        raise _again(outcome.passing, now)
     if isinstance(question, Outcome) or isinstance(drafted, Outcome):
         return partial(_record, finished)
     return partial(_write, run=finished, question=question, draft=drafted, calendar=calendar)
+
+
+def _again(exc: UpstreamError, now: datetime) -> UpstreamError | Postponed:
+    if exc.retry_after_s is None:
+        return exc
+    return Postponed(now + timedelta(seconds=exc.retry_after_s), exc.kind)
 
 
 _KINDS: dict[type[Exception], str] = {NoPrice: "no_price", NoHistory: "no_history", NoScenario: "no_scenario"}
@@ -176,12 +188,14 @@ def _question(
     )
 
 
-def _drafted(question: Question, ask_of: AskOf) -> Draft | Outcome:
+def _drafted(question: Question, ask: Ask) -> Draft | Outcome:
     try:
-        return DRAFTERS[question.provider](question, ask_of(question.provider, question.model))
+        return DRAFTERS[question.provider](question, ask)
     except UpstreamError as exc:
-        usage = Usage(question.model, calls=1)
-        return Outcome("upstream", exc.reason, usage, passing=exc if exc.passing else None)
+        usage = Usage(question.model)
+        return Outcome(exc.kind, exc.reason, usage, passing=exc if exc.passing else None)
+    except BudgetSpent as exc:
+        return Outcome("budget", str(exc), Usage(question.model))
     except BadDraft as exc:
         return Outcome(exc.outcome, exc.reason, exc.usage)
     except NoScenario as exc:
