@@ -1,31 +1,8 @@
-"""Skill with its interval, and calibration, from sums."""
+"""Calibration, from sums."""
 
-import numpy as np
 import pytest
 
-from nunchi.evaluate.performance_rules import Bin, Day, added, bins, calibration_error, skill, skill_interval
-
-
-def test_skill_weighs_each_case_alike() -> None:
-    assert skill([Day(1, 0.1, 0.2), Day(9, 1.7, 1.8)]) == pytest.approx(1 - 1.8 / 2.0)
-    assert skill([Day(1, 0.0, 0.0)]) == 0
-
-
-def test_too_few_sessions_give_no_interval() -> None:
-    assert skill_interval([Day(1, 0.1, 0.2)] * 19, 1) is None
-    assert skill_interval([Day(1, 0.0, 0.0)] * 50, 1) is None
-
-
-@pytest.mark.parametrize("span", [1, 5])
-def test_an_interval_covers_no_skill_about_as_often_as_it_says(span: int) -> None:
-    random, covered = np.random.default_rng(3), 0
-    for _ in range(400):
-        shocks = random.normal(0, 1, 250 + span)
-        # what overlaps for `span` sessions
-        noise = np.convolve(shocks, np.ones(span) / span**0.5, mode="valid")[:250]
-        lower, upper = skill_interval([Day(10, 2 + 0.3 * float(n), 2.0) for n in noise], span) or (1, -1)
-        covered += lower <= 0 <= upper
-    assert 0.87 <= covered / 400 <= 0.98
+from nunchi.evaluate.performance_rules import Bin, added, bins, calibration_error
 
 
 def test_histograms_add_up_and_make_ten_bins_of_about_equal_count() -> None:

@@ -62,8 +62,8 @@ class ReportDetail(ReportLine):
 
 class ReportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    stock_code: str = Field(pattern=CODE)
-    arm: str = Field(pattern=r"^[\w.-]{1,40}$")
+    stock_code: str = Field(pattern=CODE, examples=["005930"])
+    arm: str = Field(pattern=r"^[\w.-]{1,40}$", examples=["neighbours"])
 
 
 class ReportStatus(BaseModel):
@@ -103,7 +103,7 @@ def report_history(
 
 @router.post("", status_code=202, dependencies=[require("admin")])
 def regenerate_report(asked: ReportRequest, request: Request, response: Response, now: Now) -> ReportStatus:
-    """Asks for a new version of a stock's report, as of now. It is made soon; the status says when. A model costs money, so only admins may ask."""
+    """Asks for a new version of a report, as of now; the status says when it is made. Models cost: for admins alone."""
     with outbox.transaction() as session:
         calendar = known.calendar(session)
         report_id = service.enqueue(session, asked.stock_code, asked.arm, calendar, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
+from nunchi.evaluate.repository.scores import current
 from nunchi.models.calibration import Calibrator
 from nunchi.models.evaluation import Evaluation
 from nunchi.models.forecasts import Arm, Forecast
@@ -36,7 +37,7 @@ def outcomes(session: Session, arm: str, horizon: int, *, now: datetime, session
             Evaluation.known_at,
         )
         .join(Evaluation, Evaluation.forecast_id == Forecast.id)
-        .where(Forecast.arm == arm, Forecast.horizon_sessions == horizon, Evaluation.known_at <= now)
+        .where(Forecast.arm == arm, Forecast.horizon_sessions == horizon, current(Evaluation, now=now))
     )
     listed = known.with_only_columns(Evaluation.entry_session).distinct()
     first = listed.order_by(Evaluation.entry_session.desc()).limit(1).offset(sessions - 1).scalar_subquery()

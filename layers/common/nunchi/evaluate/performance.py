@@ -1,6 +1,7 @@
 """The day's record of every arm, from sums by entry session; only those with something new are summed again."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 from nunchi.evaluate import performance_rules as rules
 from nunchi.evaluate.performance_rules import Bin, Day
 from nunchi.evaluate.repository import records, work
+from nunchi.scoreboard.rules import skill_interval
 from nunchi.seoul import seoul_date
 
 KIND = "performance"
+ALPHA = 0.05
 DIGITS = 9  # a database may add the same losses up in another order tomorrow
 CALIBRATED = 250  # entry sessions over which calibration is shown
 PER_RUN = 60  # entry sessions that are summed in one statement
@@ -24,7 +27,7 @@ def perform(session: Session, *, now: datetime) -> int:
     days = records.changed_sessions(session, work.last_run(session, KIND, before=now))
     for start in range(0, len(days), PER_RUN):
         records.sum_sessions(session, days[start : start + PER_RUN], now=now)
-    series, curves, costs = _series(session), _curves(session), records.costs(session)
+    series, curves, costs = _series(session), _curves(session), records.costs(session, now=now)
     rows = [
         _record(dict(total._mapping), series, curves, costs) | {"day": seoul_date(now)}
         for total in records.totals(session)
@@ -62,7 +65,7 @@ def _record(
     arm, horizon, market, kind = (total[name] for name in ("arm", "horizon_sessions", "market", "event_kind"))
     cases, answered = total["cases"], total["answered"]
     days = series.get((arm, horizon, total["before_cutoff"], market, kind), [])
-    lower, upper = rules.skill_interval(days, horizon) or (None, None)
+    lower, upper = _interval(days, horizon)
     headline = not market and not kind and not total["before_cutoff"]
     curve = curves.get((arm, horizon), {}) if headline else {}
     prior = total["sum_prior_rps"]
@@ -85,6 +88,15 @@ def _record(
         if headline and arm in costs and answered
         else None,
     }
+
+
+def _interval(days: Sequence[Day], horizon: int) -> tuple[float | None, float | None]:
+    """Bounds of the skill for one look; none before the minimum of days, nor where `prior` made no error."""
+    own, prior = [day.rps for day in days], [day.prior_rps for day in days]
+    if not sum(prior):
+        return None, None
+    found = skill_interval(own, prior, horizon, ALPHA)
+    return found.lower, found.upper
 
 
 def _point(one: Bin) -> list[float | int | None]:

@@ -1,14 +1,11 @@
-"""What daily sums say of an arm: skill with its interval, and calibration. Pure."""
+"""What sums of an entry session say of an arm's calibration. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, sqrt
-from statistics import NormalDist
+from math import fsum
 
 BINS = 10
 FINE_BINS = 100  # of equal width, which the ten of equal count are made of
-ALPHA = 0.05
-MIN_SESSIONS = 20  # below it no interval is given: its error would be larger than itself
 
 Cell = Sequence[float]  # forecasts, sum of their probabilities, how often the class came true
 Histogram = Mapping[str, Mapping[str, Cell]]  # class → place of the fine bin → cell
@@ -30,33 +27,6 @@ class Bin:
     count: int
     mean: float
     share: float
-
-
-def skill(days: Iterable[Day]) -> float:
-    """1 - mean RPS / mean RPS of `prior` on the same cases; 0 where `prior` made no error."""
-    known = list(days)
-    prior = fsum(day.prior_rps for day in known)
-    return 1 - fsum(day.rps for day in known) / prior if prior else 0.0
-
-
-def skill_interval(days: Sequence[Day], span: int, *, alpha: float = ALPHA) -> tuple[float, float] | None:
-    """Asymptotic bounds of the skill at 1 - `alpha`, for one look; None below `MIN_SESSIONS` sessions.
-
-    The forecasts of an entry session are one cluster; clusters up to `span` sessions apart overlap. The skill is a
-    ratio, whose variance is that of its linearisation (delta method) with Bartlett weights (Newey and West 1987).
-    Seam: `nunchi.scoreboard.rules.skill_interval` takes its place once the two are together.
-    """
-    prior = fsum(day.prior_rps for day in days)
-    if len(days) < MIN_SESSIONS or not prior:
-        return None
-    found = skill(days)
-    rest = [day.rps - (1 - found) * day.prior_rps for day in days]
-    variance = fsum(value * value for value in rest)
-    for lag in range(1, span + 1):
-        pairs = zip(rest, rest[lag:], strict=False)
-        variance += 2 * (1 - lag / (span + 1)) * fsum(one * other for one, other in pairs)
-    width = NormalDist().inv_cdf(1 - alpha / 2) * sqrt(max(variance, 0.0)) / prior
-    return found - width, found + width
 
 
 def added(histograms: Iterable[Histogram]) -> dict[str, dict[str, list[float]]]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from nunchi.evaluate.repository.scores import current
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment
 from nunchi.models.evaluation import Evaluation
@@ -45,7 +46,7 @@ def daily_differences(
     query = (
         select(base.horizon_sessions, base_score.entry_session, *_day(base_score, own, counted))
         .select_from(base)
-        .join(base_score, and_(base_score.forecast_id == base.id, base_score.known_at <= now))
+        .join(base_score, and_(base_score.forecast_id == base.id, current(base_score, now=now)))
         .join(Case, Case.id == base.case_id)
         .join(Story, Story.id == Case.story_id)
         .where(base.arm == PRIOR, *_put_to_both(experiment))
@@ -75,7 +76,8 @@ def _same_trade(score: Any, forecast: Any, base_score: Any, now: datetime) -> Co
     """A forecast that was sealed so late that it entered elsewhere is no answer to the same question."""
     return and_(
         score.forecast_id == forecast.id,
-        score.known_at <= now,
+        current(score, now=now),
+        ~score.late,
         score.entry_session == base_score.entry_session,
         score.entry_kind == base_score.entry_kind,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     FromClause,
     Integer,
     Row,
@@ -27,8 +28,9 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.evaluate.performance_rules import FINE_BINS
-from nunchi.evaluate.repository.scores import CLASSES, PRIOR, SHOWN
+from nunchi.evaluate.repository.scores import CLASSES, PRIOR, SHOWN, current
 from nunchi.models.articles import Article
+from nunchi.models.costs import ModelCall
 from nunchi.models.evaluation import Evaluation, Performance, ScoreDay
 from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.market import Stock
@@ -107,13 +109,9 @@ def _answers(days: Sequence[date], now: datetime) -> Select[Any]:
         .outerjoin(StoryFounder, StoryFounder.story_id == Story.id)
         .outerjoin(Article, Article.id == StoryFounder.article_id)
         .outerjoin(_own, same)
-        .outerjoin(_score, and_(_score.forecast_id == _own.id, _newest(_score, now)))
-        .where(_base.arm == PRIOR, _newest(_base_score, now), _base_score.entry_session.in_(days))
+        .outerjoin(_score, and_(_score.forecast_id == _own.id, current(_score, now=now)))
+        .where(_base.arm == PRIOR, current(_base_score, now=now), _base_score.entry_session.in_(days))
     )
-
-
-def _newest(score: Any, now: datetime) -> ColumnElement[bool]:
-    return and_(score.known_at <= now, or_(score.superseded_at.is_(None), score.superseded_at > now))
 
 
 def _key() -> list[Any]:
@@ -132,16 +130,13 @@ def _event_kind() -> ColumnElement[str]:
     source = case(
         (Article.source == "dart", "disclosure"), (Article.source == "reddit", "post"), else_="news"
     )
-    routine = Case.__table__.columns.get("routine")  # seam: of the arms' registry
-    return source if routine is None else case((routine != "", "routine"), else_=source)
+    return case((Case.routine != "", "routine"), else_=source)
 
 
 def _before_cutoff() -> ColumnElement[bool]:
     """Whether an event is older than the end of the arm's training data."""
-    cutoff = Arm.__table__.columns.get("training_cutoff")  # seam: of the arms' registry
-    if cutoff is None:
-        return false()
-    return func.coalesce(cast(Story.known_at, cutoff.type) <= cutoff, false())
+    day = cast(func.timezone("Asia/Seoul", Story.known_at), Date)
+    return func.coalesce(day <= Arm.training_cutoff, false())
 
 
 def _losses() -> list[Any]:
@@ -248,9 +243,14 @@ def histograms(session: Session, sessions: int) -> Sequence[Row[str, int, dict[s
     return session.execute(query.where(ScoreDay.entry_session >= first, ~ScoreDay.before_cutoff)).all()
 
 
-def costs(_session: Session) -> dict[str, float]:
-    """What an arm's calls cost in all, in dollars. Seam: of the table of calls, once there is one."""
-    return {}
+def costs(session: Session, *, now: datetime) -> dict[str, float]:
+    """What each arm's calls for forecasts had cost in all by `now`, in dollars."""
+    query = (
+        select(ModelCall.arm, func.sum(ModelCall.usd))
+        .where(ModelCall.purpose == "forecast", ModelCall.outcome != "reserved", ModelCall.started_at <= now)
+        .group_by(ModelCall.arm)
+    )
+    return dict(session.execute(query).all())
 
 
 def put_performance(session: Session, rows: Sequence[dict[str, Any]]) -> None:

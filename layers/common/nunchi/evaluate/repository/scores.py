@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Double,
@@ -49,7 +50,7 @@ CLASSES = ("down", "flat", "up")
 TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
 SETTLING = ("entry_session", "entry_kind", "entry_won", "exit_session", "exit_won", "flags")
 RAW = (Forecast.p_down, Forecast.p_flat, Forecast.p_up)
-SHOWN = RAW  # seam: (Forecast.shown_down, Forecast.shown_flat, Forecast.shown_up), once the ledger seals them
+SHOWN = (Forecast.shown_down, Forecast.shown_flat, Forecast.shown_up)
 COLUMNS: dict[str, TypeEngine[Any]] = {
     "ids": Text(),
     "stock_code": String(),
@@ -66,6 +67,11 @@ COLUMNS: dict[str, TypeEngine[Any]] = {
     "late": Boolean(),
     "flags": JSONB(),
 }
+
+
+def current(score: Any, *, now: datetime) -> ColumnElement[bool]:
+    """Whether a score (the table or an alias of it) was known by `now`, and not replaced by then."""
+    return and_(score.known_at <= now, or_(score.superseded_at.is_(None), score.superseded_at > now))
 
 
 @dataclass(frozen=True)
