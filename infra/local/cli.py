@@ -140,6 +140,24 @@ def create_admin(
     typer.echo(f"admin {create(email, nickname, password)}")
 
 
+@app.command()
+def replay(
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.")],
+    arm: Annotated[list[str], typer.Option(help="A registered arm, active or not; can be given many times.")],
+    prompt: Annotated[str, typer.Option(help="A prompt version in place of a model's own.")] = "",
+    model: Annotated[str, typer.Option(help="A model id in place of a model's own.")] = "",
+    at_once: Annotated[int, typer.Option(min=1, max=32, help="Cases under way together.")] = 4,
+    spend_usd: Annotated[float, typer.Option(min=0, help="No case is begun once so much is spent.")] = 1.0,
+    name: Annotated[str, typer.Option(help="The run's name; the same one goes on where it stopped.")] = "",
+) -> None:
+    """Puts stored cases to arms again, apart from the live record, and writes a report of how they would have done."""
+    from infra.rerun.command import Wanted, replay
+
+    wanted = Wanted(first.date(), last.date(), arm, prompt, model, at_once, spend_usd)
+    typer.echo(replay(wanted, STATE / "replays" / (name or wanted.name)))
+
+
 def main() -> None:
     """Runs a command; what goes wrong on this machine is one clear line."""
     try:

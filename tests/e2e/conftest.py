@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,9 @@ from infra.local.folders import temporary_home
 from infra.local.replay import Replay
 from infra.local.stores import Stores
 from infra.local.world import World
+from infra.rerun import answers, command
+from infra.rerun.answers import Replayed
+from infra.rerun.command import Wanted
 from infra.sandbox.market import Market
 from infra.sandbox.server import serving
 from nunchi import database
@@ -19,6 +23,8 @@ from nunchi.market.calendar import xkrx
 from nunchi.models import Performance
 from tests.e2e import played
 from tests.e2e.played import SMALL, Content
+
+ARMS = ("prior", "neighbours", "gpt-4o", "deepseek-v3.2")
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,8 @@ class Baseline:
     counts: dict[str, int]
     checks: list[summary.Check]
     performance: list[Performance]
+    asked_again: dict[tuple[UUID, str], Replayed]
+    report: str
 
 
 @pytest.fixture(scope="session")
@@ -63,6 +71,9 @@ def baseline(stores: Stores, market: Market, world: World, home: Path) -> Baseli
             counts = summary.counts(session, since=when.start)
             checks = summary.checks(session, market, xkrx(), last_crawl=when.last_crawl)
             performance = latest_performance(session)
+        wanted = Wanted(market.live[0], market.live[-1], ARMS, at_once=2)
+        report = command.replay(wanted, home / "asked again").read_text(encoding="utf-8")
+        asked_again = answers.read(home / "asked again" / "answers.jsonl")
         played.load(running, market)
         played.play(running, market, world, home / "again.json")
-        return Baseline(replay, first, played.content(), counts, checks, performance)
+        return Baseline(replay, first, played.content(), counts, checks, performance, asked_again, report)

@@ -36,6 +36,7 @@ CONTENT = {
         SELECT forecasts.id, title, stock_code, as_of, arm, horizon_sessions, p_down, p_flat, p_up, shown_down,
                shown_flat, shown_up, calibrator, created_at, content_hash, sealed_at
         FROM forecasts JOIN cases ON cases.id = case_id JOIN stories ON stories.id = story_id""",
+    "raw_forecasts": "SELECT answer_id, arm, horizon_sessions, p_down, p_flat, p_up FROM forecasts",
     "seals": "SELECT root, previous_root, forecasts, sealed_at, header FROM seals",
     "seal_drafts": "SELECT * FROM seal_drafts",
     "calibrators": "SELECT * FROM calibrators",

@@ -51,10 +51,14 @@ class Caller:
 
 def caller(arm: Arm, purpose: str, subject_id: UUID) -> Caller:
     """An arm that asks about something."""
-    price = rules.Price(
+    return Caller(purpose, subject_id, arm.name, arm.provider, arm.model, arm.prompt_version, price_of(arm))
+
+
+def price_of(arm: Arm) -> rules.Price:
+    """An arm's price in the registry."""
+    return rules.Price(
         arm.price_input_usd_per_mtok, arm.price_cached_usd_per_mtok, arm.price_output_usd_per_mtok
     )
-    return Caller(purpose, subject_id, arm.name, arm.provider, arm.model, arm.prompt_version, price)
 
 
 def asker(who: Caller, *, now: datetime) -> Ask:
@@ -133,11 +137,18 @@ def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], n
 
 
 def _made(who: Caller, answer: Completion, latency_ms: int) -> Made:
-    """What an answer cost: what the provider says, or else its tokens at the arm's price."""
-    used = rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens)
-    usd = rules.cost_usd(who.price, used) if answer.cost_usd is None else answer.cost_usd
+    used, usd = _used(answer), usd_of(who.price, answer)
     outcome = "refused" if answer.refusal else "cut" if answer.cut else "ok"
     return Made(outcome, latency_ms, used, usd, usd * get_settings().krw_per_usd)
+
+
+def usd_of(price: rules.Price, answer: Completion) -> float:
+    """What an answer cost in US dollars: what the provider says, or else its tokens at a price."""
+    return rules.cost_usd(price, _used(answer)) if answer.cost_usd is None else answer.cost_usd
+
+
+def _used(answer: Completion) -> rules.Usage:
+    return rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens)
 
 
 def _settle(call_id: UUID, made: Made) -> None:

@@ -1,0 +1,140 @@
+"""What `nunchi replay` does: a run over some days, with its report."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import product
+from pathlib import Path
+from uuid import UUID
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from infra.local.errors import LocalError
+from infra.local.listing import find_database
+from infra.rerun import answers, page, record, repository, run
+from infra.rerun.answers import Replayed, Triple
+from infra.rerun.record import Happened, Said
+from nunchi import database
+from nunchi.market.rules import FORECAST_HORIZONS
+from nunchi.models import Arm
+from nunchi.seoul import SEOUL
+
+LIVE = " (live)"
+Given = Mapping[tuple[UUID, str], Replayed]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which days, which arms, and with which prompt or model in place of their own."""
+
+    first: date
+    last: date
+    arms: Sequence[str]
+    prompt: str = ""
+    model: str = ""
+    at_once: int = 4
+    spend_usd: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """A name for the run: what it is about."""
+        parts = (str(self.first), str(self.last), *sorted(self.arms), self.prompt, self.model)
+        return re.sub(r"[^\w.-]+", "-", "_".join(filter(None, parts)))
+
+    @property
+    def since(self) -> datetime:
+        """The beginning of the first day in Seoul."""
+        return datetime.combine(self.first, time(), tzinfo=SEOUL)
+
+    @property
+    def until(self) -> datetime:
+        """The end of the last day in Seoul."""
+        return datetime.combine(self.last + timedelta(days=1), time(), tzinfo=SEOUL)
+
+
+def replay(wanted: Wanted, folder: Path) -> Path:
+    """Runs, or goes on with the run that `folder` holds; returns its report. Raises LocalError."""
+    find_database()
+    with database.session() as session:
+        arms = [_candidate(repository.arm(session, name), name, wanted) for name in wanted.arms]
+        cases = repository.case_ids(session, wanted.since, wanted.until)
+    if not cases:
+        raise LocalError(f"no case was opened from {wanted.first} to {wanted.last}")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "answers.jsonl"
+    purse = run.Purse(wanted.spend_usd)
+    _play(file, cases, arms, purse, wanted.at_once)
+    report = folder / "report.html"
+    report.write_text(_report(wanted, file, len(cases), purse), encoding="utf-8")
+    return report
+
+
+def _candidate(arm: Arm | None, name: str, wanted: Wanted) -> Arm:
+    """A registered arm; under a name of its own where another prompt or model is put in, which baselines don't have."""
+    if arm is None:
+        raise LocalError(f"there is no arm named {name}")
+    if arm.provider == "baseline" or not (wanted.prompt or wanted.model):
+        return arm
+    changed = {column.key: getattr(arm, column.key) for column in Arm.__table__.columns} | {
+        "prompt_version": wanted.prompt or arm.prompt_version,
+        "model": wanted.model or arm.model,
+    }
+    return Arm(**changed | {"name": f"{arm.name} [{changed['model']}, {changed['prompt_version']}]"})
+
+
+def _play(file: Path, cases: Sequence[UUID], arms: Sequence[Arm], purse: run.Purse, at_once: int) -> None:
+    have = sum(answer.is_final for answer in answers.read(file).values())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task("cases", total=len(cases) * len(arms), completed=have)
+        for _ in run.play(file, cases, arms, purse, at_once=at_once):
+            bar.advance(task)
+
+
+def _report(wanted: Wanted, file: Path, cases: int, purse: run.Purse) -> str:
+    given = answers.read(file)
+    said: dict[tuple[UUID, str], dict[int, Triple]] = {
+        key: one.forecasts for key, one in given.items() if one.is_final
+    }
+    with database.session() as session:
+        happened = repository.happened(session, wanted.since, wanted.until)
+        live = repository.live(session, wanted.since, wanted.until)
+    said |= {(case_id, arm + LIVE): forecasts for (case_id, arm), forecasts in live.items()}
+    return page.render(
+        f"Replay of {wanted.first} to {wanted.last}",
+        _facts(given, cases, happened, purse),
+        record.records(happened, said),
+        _duels(happened, said, {arm for _, arm in given}),
+        _costs(given.values()),
+    )
+
+
+def _facts(given: Given, cases: int, happened: Sequence[Happened], purse: run.Purse) -> list[str]:
+    known = len({one.case_id for one in happened})
+    outcomes = Counter(one.outcome for one in given.values())
+    facts = [
+        f"{cases:,} cases; of {known:,} it is known what came of them at one horizon at least",
+        f"answers: {', '.join(f'{number:,} {outcome}' for outcome, number in outcomes.most_common())}",
+    ]
+    if purse.is_empty and purse.spent_usd:
+        facts.append(f"stopped when {purse.spent_usd:.2f} USD were spent: run it again to go on")
+    return facts
+
+
+def _duels(happened: Sequence[Happened], said: Said, replayed: set[str]) -> Iterator[page.Duel]:
+    """Each arm that was put to the cases again, against each that had answered them live."""
+    live = sorted({arm for _, arm in said} - replayed)
+    for horizon in FORECAST_HORIZONS:
+        for a, b in product(sorted(replayed), live):
+            found = record.duel(happened, said, a, b, horizon)
+            if found.days:
+                yield a, b, horizon, found
+
+
+def _costs(given: Iterable[Replayed]) -> dict[str, float]:
+    costs: dict[str, float] = defaultdict(float)
+    for one in given:
+        costs[one.arm] += one.cost_usd
+    return dict(costs)

@@ -1,0 +1,112 @@
+"""Putting stored cases to arms again, by the code that asks them live, each as of its own time."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from infra.rerun import answers
+from infra.rerun.answers import Replayed
+from nunchi import database
+from nunchi.adapters import openai
+from nunchi.adapters.openai import Completion, Message
+from nunchi.calls import service as calls
+from nunchi.calls.rules import MAX_OUTPUT_TOKENS
+from nunchi.errors import UpstreamError
+from nunchi.evaluate.repository.scores import PRIOR
+from nunchi.models import Arm
+from nunchi.predict import question, repository, service
+from nunchi.predict.question import Question
+
+
+@dataclass
+class Purse:
+    """What the paid calls of a run cost, in US dollars: at `limit_usd`, no case is begun any more."""
+
+    limit_usd: float
+    spent_usd: float = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the limit is reached."""
+        return self.spent_usd >= self.limit_usd
+
+
+@dataclass(frozen=True)
+class Task:
+    """An arm and a case; the arm is as registered, or with another prompt or model, and then not registered at all."""
+
+    case_id: UUID
+    arm: Arm
+    question: Question
+
+
+def play(
+    file: Path, cases: Sequence[UUID], arms: Sequence[Arm], purse: Purse, *, at_once: int
+) -> Iterator[Replayed]:
+    """Asks every arm about every case, oldest first, except what `file` holds for good; keeps and gives each answer.
+
+    Up to `at_once` cases are under way together. Ends early when the purse is empty; another run goes on from there.
+    """
+    have = {key for key, answer in answers.read(file).items() if answer.is_final}
+    tasks = (_task(case_id, arm) for case_id in cases for arm in arms if (case_id, arm.name) not in have)
+    with ThreadPoolExecutor(at_once) as pool:
+        for answer in _answered(pool, tasks, purse, at_once):
+            purse.spent_usd += answer.cost_usd
+            answers.append(file, answer)
+            yield answer
+
+
+def _answered(
+    pool: ThreadPoolExecutor, tasks: Iterator[Task], purse: Purse, at_once: int
+) -> Iterator[Replayed]:
+    under_way: set[Future[Replayed]] = set()
+    for task in tasks:
+        if purse.is_empty:
+            break
+        under_way.add(pool.submit(_ask, task))
+        if len(under_way) >= at_once:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in done)
+    yield from (one.result() for one in under_way)
+
+
+def _task(case_id: UUID, arm: Arm) -> Task:
+    with database.session() as session:
+        _, case, story, stock = repository.question(session, case_id, PRIOR)  # every arm is asked the same
+        return Task(case_id, arm, question.of(arm, case, story, stock))
+
+
+def _ask(task: Task) -> Replayed:
+    spent: list[float] = []
+
+    def ask(messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
+        arm = task.arm
+        answer = openai.complete(
+            arm.provider, arm.model, messages, schema, max_output_tokens=MAX_OUTPUT_TOKENS
+        )
+        spent.append(calls.usd_of(calls.price_of(arm), answer))
+        return answer
+
+    try:
+        reply, outcome = service.answered(task.question, ask)
+    except UpstreamError as exc:
+        return _replayed(task, exc.kind, exc.reason, {}, spent)
+    return _replayed(task, outcome.kind, outcome.reason, reply.forecasts, spent)
+
+
+def _replayed(
+    task: Task, outcome: str, reason: str, forecasts: dict[int, Any], spent: Sequence[float]
+) -> Replayed:
+    return Replayed(
+        case_id=task.case_id,
+        arm=task.arm.name,
+        as_of=task.question.as_of,
+        outcome=outcome,
+        reason=reason,
+        forecasts={horizon: tuple(said) for horizon, said in forecasts.items()},
+        calls=len(spent),
+        cost_usd=sum(spent),
+    )
