@@ -1,5 +1,6 @@
 """Rows that tests need, with everything that a test does not care about filled in."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -78,7 +79,7 @@ def answer(of: Case, arm: str = "prior", created_at: datetime = NOON, outcome: s
 
 
 def forecast(
-    of: Answer, horizon: int = 1, probabilities: tuple[float, float, float] = (0.3, 0.4, 0.3), **changed: Any
+    of: Answer, horizon: int = 1, probabilities: Sequence[float] = (0.3, 0.4, 0.3), **changed: Any
 ) -> Forecast:
     down, flat, up = probabilities
     values: dict[str, Any] = {

@@ -87,7 +87,7 @@ def add_arm(
     price_cached: Price,
     price_output: Price,
     daily_budget_krw: Annotated[int, typer.Option(help="What it may spend in won a day in Seoul.")],
-    prompt_version: Annotated[str, typer.Option(help="Which prompt it gets.")] = "forecast.v1",
+    prompt_version: Annotated[str, typer.Option(help="Which prompt it gets.")] = "forecast.v2",
     role: Annotated[str, typer.Option(help="main or challenger.")] = "challenger",
     training_cutoff: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day that its model may know of.")

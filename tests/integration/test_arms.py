@@ -49,7 +49,7 @@ def test_the_first_arms_have_prices_budgets_and_cut_offs() -> None:
 def test_an_arm_is_added_off_and_switched_on_and_off() -> None:
     run("arms", "add", *MINI, "--training-cutoff", "2023-10-01")
     added = arm("mini")
-    assert (added.active, added.role, added.prompt_version) == (False, "challenger", "forecast.v1")
+    assert (added.active, added.role, added.prompt_version) == (False, "challenger", "forecast.v2")
     assert (added.price_input_usd_per_mtok, added.daily_budget_krw) == (0.15, 3000)
     run("arms", "enable", "mini")
     assert arm("mini").active

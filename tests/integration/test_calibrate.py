@@ -62,9 +62,12 @@ def recorded(mark: str, arm: str, day: date, raw: Probabilities, outcome: int) -
 
 def evaluation(forecast_id: UUID, day: date, outcome: int) -> dict[str, Any]:
     known_at = datetime.combine(day, datetime.min.time(), NOON.tzinfo) + timedelta(days=1, hours=8)
-    shares = dict.fromkeys(("adjusted_return_ratio", "rps", "brier", "log_loss"), 0.0)
+    zeros = ("stock_return_ratio", "adjusted_return_ratio", "rps", "brier", "log_loss", "raw_rps")
+    shares = dict.fromkeys(zeros, 0.0)
     return shares | {
         "forecast_id": forecast_id,
+        "stock_code": "990010",
+        "from_session": day,
         "entry_session": day,
         "entry_kind": "close",
         "entry_won": 1,
@@ -73,6 +76,7 @@ def evaluation(forecast_id: UUID, day: date, outcome: int) -> dict[str, Any]:
         "band_ratio": 0.01,
         "outcome": outcome,
         "hit": True,
+        "late": False,
         "known_at": known_at,
     }
 

@@ -67,7 +67,8 @@ def score(made: Forecast, entry: date, loss: float, **changed: Any) -> Evaluatio
     values = {
         "forecast_id": made.id, "entry_session": entry, "entry_kind": "close", "entry_won": 100, "exit_won": 100,
         "exit_session": entry, "adjusted_return_ratio": 0.0, "band_ratio": 0.01, "outcome": 1, "rps": loss,
-        "brier": 0.5, "log_loss": 1.0, "hit": False, "known_at": at_noon(entry),
+        "brier": 0.5, "log_loss": 1.0, "hit": False, "known_at": at_noon(entry), "stock_code": "990010",
+        "from_session": entry, "stock_return_ratio": 0.0, "raw_rps": loss, "late": False,
     }  # fmt: skip
     return Evaluation(**values | changed)
 

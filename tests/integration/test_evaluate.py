@@ -1,5 +1,6 @@
 """Scoring on a real database: once, when the bars are there, and with nobody let off."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -38,7 +39,7 @@ def add_forecast(
     arm: str = "prior",
     sealed_at: datetime | None = SEALED,
     mark: str = "a",
-    probabilities: tuple[float, float, float] = (0.2, 0.5, 0.3),
+    probabilities: Sequence[float] = (0.2, 0.5, 0.3),
 ) -> Forecast:
     session.merge(stock())
     told = session.merge(story(mark))

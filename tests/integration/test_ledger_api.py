@@ -102,7 +102,7 @@ def test_a_forecast_without_a_seal_has_no_proof(client: TestClient) -> None:
     (waiting,) = [one["id"] for one in got(client, "/api/forecasts") if one["sealed_at"] is None]
     answered = client.get(f"/api/forecasts/{waiting}/proof")
     assert answered.status_code == 404
-    assert answered.json()["detail"] == f"no proof of forecast {waiting}"
+    assert answered.json()["detail"] == f"There is no proof of forecast {waiting}."
 
 
 def test_days_come_with_their_last_root(client: TestClient) -> None:

@@ -4,14 +4,14 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nunchi.errors import NotFound
 from nunchi.evaluate import ratings, reports
 from nunchi.evaluate.repository import reports as stored
 from nunchi.market.calendar import xkrx
-from nunchi.models import ReportEvaluation, Waiting
+from nunchi.models import Report, ReportEvaluation, ReportRun, ReportScenario, Waiting
 from tests.factories import NOON, stock
 from tests.integration.test_evaluate import MONDAY, add_bar
 from tests.integration.test_revisions import DAYS, after
@@ -22,24 +22,32 @@ REPORT, RATER, ADMIN = UUID(int=1), UUID(int=2), UUID(int=3)
 @pytest.fixture
 def reported(session: Session) -> None:
     """A report of Monday with one span of five sessions."""
-    if session.scalar(text("SELECT to_regclass('reports')")) is None:  # until its tables come
-        session.execute(
-            text(
-                "CREATE TABLE reports (id uuid, stock_code text, arm text, session date, sigma20_ratio float)"
-            )
-        )
-        session.execute(
-            text(
-                "CREATE TABLE report_scenarios (report_id uuid, span text, horizon_sessions int, "
-                "target_won float, support_won float)"
-            )
-        )
     session.add(stock())
     session.flush()
-    values = {"id": REPORT, "stock_code": "990010", "arm": "prior", "session": MONDAY, "sigma20_ratio": 0.02}
-    session.execute(stored.REPORTS.insert().values(values))
-    span = {"report_id": REPORT, "span": "short", "horizon_sessions": 5}
-    session.execute(stored.SCENARIOS.insert().values(span | {"target_won": 10_900, "support_won": 9_500}))
+    about = {
+        "id": REPORT,
+        "stock_code": "990010",
+        "arm": "prior",
+        "session": MONDAY,
+        "slot": "1000",
+        "version": 1,
+    }
+    made = {"as_of": NOON, "created_at": NOON}
+    asked = {"outcome": "ok", "reason": "", "model": "prior", "prompt_version": "", "calls": 0}
+    session.add(ReportRun(**about, **made, **asked, input_tokens=0, output_tokens=0))
+    session.flush()
+    price = {
+        "base_price_won": 10_000,
+        "base_price_at": NOON,
+        "base_price_source": "close",
+        "sigma20_ratio": 0.02,
+    }
+    said = {"summary_ko": "", "risks": [], "opportunities": [], "recommendation": "uncertain", "evidence": {}}
+    session.add(Report(**about, **made, **price, **said))
+    session.flush()
+    prices = {"target_won": 10_900, "support_won": 9_500, "snapped": False, "text_ko": ""}
+    session.add(ReportScenario(report_id=REPORT, span="short", horizon_sessions=5, **prices))
+    session.flush()
 
 
 def test_a_span_is_graded_once_its_last_session_has_closed(session: Session, reported: None) -> None:

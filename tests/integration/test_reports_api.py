@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from infra.local.platform import Platform
 from nunchi import clock
+from nunchi.accounts.rules import Role
 from nunchi.report import service
+from tests.integration.accounts_played import bearing, grant, stored_user
 from tests.integration.articles_worked import CODE
 from tests.integration.reports_made import (
     at,
@@ -36,7 +38,8 @@ def client(started: Platform) -> Iterator[TestClient]:
     for arm in ("prior", "neighbours"):
         work(due(arm))
     store_market(known_at=at(13, 30))
-    with clock.driven_by(lambda: NOW), TestClient(create_app()) as opened:
+    admin = bearing(grant(stored_user("admin", Role.ADMIN), NOW))
+    with clock.driven_by(lambda: NOW), TestClient(create_app(), headers=admin) as opened:
         yield opened
 
 
@@ -128,7 +131,7 @@ def test_what_is_not_there_is_named(client: TestClient) -> None:
     for path in (f"/api/reports/{gone}", f"/api/reports/{gone}/status"):
         answered = client.get(path)
         assert answered.status_code == 404
-        assert answered.json()["detail"] == f"no report {gone}"
+        assert answered.json()["detail"] == f"There is no report {gone}."
     assert client.get("/api/reports/history").status_code == 422
     assert client.get("/api/reports/x").status_code == 422
 

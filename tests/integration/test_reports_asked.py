@@ -128,7 +128,7 @@ def test_a_model_that_is_down_fails_alone_and_is_asked_again_by_the_queue(
     dispatch(ONE)
     drain(running)
     assert [one.arm for one in reports()] == ["deepseek-v3.2", "neighbours", "prior"]
-    assert (run(due("gpt-4o")).outcome, run(due("gpt-4o")).reason) == ("upstream", "503")
+    assert (run(due("gpt-4o")).outcome, run(due("gpt-4o")).reason) == ("server", "503")
     hidden = timedelta(seconds=running.template.queues["ReportQueue"].visibility_timeout_s)
     drain(running, ONE + hidden)
     found = next(one for one in reports() if one.arm == "gpt-4o")
@@ -138,7 +138,7 @@ def test_a_model_that_is_down_fails_alone_and_is_asked_again_by_the_queue(
 
 
 FINAL: list[tuple[dict[str, Any], str, str]] = [
-    ({"preset": "insufficient_quota"}, "upstream", "insufficient_quota"),
+    ({"preset": "insufficient_quota"}, "quota", "insufficient_quota"),
     ({"preset": "refusal"}, "refused", "I can't help with that."),
     ({"preset": "length"}, "cut", "the answer was longer than the model may write"),
 ]

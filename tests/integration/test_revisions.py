@@ -169,8 +169,8 @@ def test_another_day_changes_no_earlier_score(session: Session) -> None:
 
 def test_a_late_forecast_is_kept_and_counts_as_priors(session: Session) -> None:
     add_forecast(session)
-    late = add_forecast(session, "neighbours", sealed_at=SEALED + timedelta(minutes=40))
-    late.p_down, late.p_flat, late.p_up = 0.01, 0.01, 0.98
+    sure = (0.01, 0.01, 0.98)
+    late = add_forecast(session, "neighbours", sealed_at=SEALED + timedelta(minutes=40), probabilities=sure)
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, 10_500)
     service.evaluate(session, xkrx(), now=AFTER_TUESDAY)

@@ -23,8 +23,7 @@ def test_the_database_scores_as_the_rules_do(session: Session, close: int) -> No
     random = Random(close)
     given = [*EDGES, *((random.random() ** 3, random.random(), random.random() ** 2) for _ in range(40))]
     for number, raw in enumerate(given):
-        made = add_forecast(session, mark=str(number))
-        made.p_down, made.p_flat, made.p_up = settle(raw)
+        add_forecast(session, mark=str(number), probabilities=tuple(settle(raw)))
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, close)
     assert service.evaluate(session, xkrx(), now=AFTER_TUESDAY)["evaluated"] == len(given)
@@ -45,8 +44,8 @@ def test_the_order_of_messages_changes_no_score(session: Session) -> None:
     for order in (range(6), reversed(range(6))):
         inner = session.begin_nested()
         for number in order:
-            made = add_forecast(session, ("prior", "neighbours")[number % 2], mark=str(number // 2))
-            made.p_down, made.p_flat, made.p_up = settle((number + 1, 3, 2))
+            arm, said = ("prior", "neighbours")[number % 2], tuple(settle((number + 1, 3, 2)))
+            add_forecast(session, arm, mark=str(number // 2), probabilities=said)
         add_bar(session, MONDAY, 10_000)
         add_bar(session, TUESDAY, 10_500)
         session.flush()

@@ -20,7 +20,7 @@ class Refused(NunchiError):
 def add(session: Session, arm: NewArm) -> None:
     """Adds an arm, which asks nothing until it is enabled. Raises `Refused`."""
     paid = [provider for provider in FORECASTERS if provider != baselines.PROVIDER]
-    _require(rules.faults_of_arm(arm, paid, prompts.versions()))
+    _require(rules.faults_of_arm(arm, paid, prompts.versions("forecast")))
     if not repository.add(session, {**asdict(arm), "active": False}):
         raise Refused(f"there is an arm {arm.name}")
 

@@ -6,21 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, column, exists, or_, select, table, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi.evaluate.repository import work
 from nunchi.models.evaluation import Rating, RatingChange, ReportEvaluation, Waiting
 from nunchi.models.market import Stock
+from nunchi.models.reports import Report, ReportScenario
 
 KIND = "reports"
-# Seam: the tables of `nunchi.report`, of which only these columns are read.
-REPORTS = table(
-    "reports", *(column(name) for name in ("id", "stock_code", "arm", "session", "sigma20_ratio"))
-)
-_SPAN = ("report_id", "span", "horizon_sessions", "target_won", "support_won")
-SCENARIOS = table("report_scenarios", *(column(name) for name in _SPAN))
 
 
 @dataclass(frozen=True)
@@ -41,40 +36,40 @@ class Scenario:
 
 def earliest(session: Session) -> date | None:
     """The session of the first report."""
-    return session.scalar(select(REPORTS.c.session).order_by(REPORTS.c.session).limit(1))
+    return session.scalar(select(Report.session).order_by(Report.session).limit(1))
 
 
 def ending(session: Session, starts: Sequence[tuple[int, date]]) -> list[Scenario]:
     """The scenarios without a grade of these horizons and sessions of their reports."""
     if not starts:
         return []
-    span = SCENARIOS.c
-    of_starts = or_(*((span.horizon_sessions == h) & (REPORTS.c.session == day) for h, day in starts))
+    span = ReportScenario
+    of_starts = or_(*((span.horizon_sessions == h) & (Report.session == day) for h, day in starts))
     return _scenarios(session, _ungraded().where(of_starts))
 
 
 def waiting(session: Session) -> list[Scenario]:
     """The scenarios that wait for a bar."""
-    open_ones = work.is_open(KIND, REPORTS.c.id, REPORTS.c.stock_code, SCENARIOS.c.horizon_sessions)
+    open_ones = work.is_open(KIND, Report.id, Report.stock_code, ReportScenario.horizon_sessions)
     return _scenarios(session, _ungraded().where(open_ones))
 
 
-def _ungraded() -> Select[Any]:
-    report, span = REPORTS.c, SCENARIOS.c
+def _ungraded() -> Any:
+    report, span = Report, ReportScenario
     graded = exists().where(ReportEvaluation.report_id == report.id, ReportEvaluation.span == span.span)
     of_report = (report.id, span.span, report.stock_code, Stock.market, report.arm, report.session)
     of_span = (report.sigma20_ratio, span.horizon_sessions, span.target_won, span.support_won)
     return (
         select(*of_report, *of_span)
-        .select_from(REPORTS)
-        .join(SCENARIOS, span.report_id == report.id)
+        .select_from(Report)
+        .join(ReportScenario, span.report_id == report.id)
         .join(Stock, Stock.code == report.stock_code)
         .where(~graded)
         .order_by(report.id, span.span)
     )
 
 
-def _scenarios(session: Session, query: Select[Any]) -> list[Scenario]:
+def _scenarios(session: Session, query: Any) -> list[Scenario]:
     return [Scenario(*row) for row in session.execute(query)]
 
 
@@ -87,11 +82,13 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def resolve(session: Session, *, now: datetime) -> None:
     """Closes what waited and has a grade."""
-    due = (Waiting.owner_id == SCENARIOS.c.report_id) & (
-        Waiting.horizon_sessions == SCENARIOS.c.horizon_sessions
+    due = (Waiting.owner_id == ReportScenario.report_id) & (
+        Waiting.horizon_sessions == ReportScenario.horizon_sessions
     )
     graded = exists().where(
-        due, ReportEvaluation.report_id == SCENARIOS.c.report_id, ReportEvaluation.span == SCENARIOS.c.span
+        due,
+        ReportEvaluation.report_id == ReportScenario.report_id,
+        ReportEvaluation.span == ReportScenario.span,
     )
     work.resolve(session, KIND, graded, now=now)
 

@@ -10,9 +10,9 @@ def _template(version: str, role: str) -> Template:
     return Template((files(__name__) / f"{version}.{role}.md").read_text(encoding="utf-8"))
 
 
-def versions() -> list[str]:
-    """The names of the prompts that there are."""
-    names = (file.name for file in files(__name__).iterdir())
+def versions(purpose: str) -> list[str]:
+    """The versions of the prompts for a purpose, for example `forecast`."""
+    names = (file.name for file in files(__name__).iterdir() if file.name.startswith(f"{purpose}."))
     return sorted({name.removesuffix(".system.md") for name in names if name.endswith(".system.md")})
 
 
