@@ -137,7 +137,11 @@ def _plan(calendar: Calendar) -> str:
     query = scores.ending_query(windows, now=_now(calendar, YEAR * YEARS))
     compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
     with database.session() as session:
-        return "\n".join(session.scalars(text(f"EXPLAIN {str(compiled).replace(':', chr(92) + ':')}")))
+        lines = session.scalars(text(f"EXPLAIN (COSTS OFF) {str(compiled).replace(':', chr(92) + ':')}"))
+        scans = [line.strip(" ->") for line in lines if " Scan " in line]
+    if any(scan.startswith(("Seq Scan on forecasts", "Seq Scan on evaluations")) for scan in scans):
+        raise LocalError(f"a day's forecasts are looked for among all: {scans}")
+    return "; ".join(dict.fromkeys(scans))
 
 
 def _fill(calendar: Calendar) -> None:
@@ -213,7 +217,9 @@ _STATEMENTS = (
 
 def table(found: Scored) -> Table:
     """The results, with their aims."""
-    shown = Table(title="Evaluation", caption=found.plan, caption_justify="left", caption_style="dim")
+    shown = Table(
+        title="Evaluation", caption=f"A day's forecasts are found by: {found.plan}", caption_justify="left"
+    )
     for heading in ("measured", "result", "aim"):
         shown.add_column(heading)
     speed = f"{found.taken_s:.1f} s, {found.forecasts / found.taken_s:,.0f}/s"

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from nunchi.market.adjustments import Factor
 from nunchi.market.calendar import xkrx
+from nunchi.market.levels import Level
 from nunchi.market.paired import Paired
 from nunchi.market.rules import Prices
 from nunchi.market.trades import (
     Flag,
-    Level,
     Opened,
     Reason,
     Tape,

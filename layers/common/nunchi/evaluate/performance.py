@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from nunchi.evaluate import performance_rules as rules
 from nunchi.evaluate.performance_rules import Bin, Day
-from nunchi.evaluate.repository import records, work
+from nunchi.evaluate.repository import records, sums, work
 from nunchi.scoreboard.rules import skill_interval
 from nunchi.seoul import seoul_date
 
@@ -24,9 +24,9 @@ Key = tuple[str, int, bool, str, str]  # arm, horizon, before the cut-off, marke
 
 def perform(session: Session, *, now: datetime) -> int:
     """Stores the day's records; returns how many."""
-    days = records.changed_sessions(session, work.last_run(session, KIND, before=now))
+    days = sums.changed_sessions(session, work.last_run(session, KIND, before=now))
     for start in range(0, len(days), PER_RUN):
-        records.sum_sessions(session, days[start : start + PER_RUN], now=now)
+        sums.sum_sessions(session, days[start : start + PER_RUN], now=now)
     series, curves, costs = _series(session), _curves(session), records.costs(session, now=now)
     rows = [
         _record(dict(total._mapping), series, curves, costs) | {"day": seoul_date(now)}

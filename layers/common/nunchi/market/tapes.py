@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from nunchi.market import repository
 from nunchi.market.calendar import Calendar
-from nunchi.market.trades import Level, Tape, Tick
+from nunchi.market.levels import Level
+from nunchi.market.trades import Tape, Tick
 from nunchi.quotes import repository as quotes
 from nunchi.seoul import seoul_date
 

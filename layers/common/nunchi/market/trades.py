@@ -4,7 +4,7 @@ A position opens at the first price after a moment and ends at the close of a la
 are won as traded, index levels are points; a return over a split or a right is taken on one footing.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,12 +14,12 @@ from typing import Literal
 from nunchi.market import ticks
 from nunchi.market.calendar import Calendar
 from nunchi.market.calendar import Session as TradingDay
+from nunchi.market.levels import Level, level_at
 from nunchi.market.paired import Paired
 from nunchi.market.rules import DAY_SHARE_AT_OPEN, Prices
 
 TradeKind = Literal["open", "minute", "close"]
 MINUTE = timedelta(minutes=1)
-STALE_LEVEL = timedelta(minutes=15)  # index levels are asked for every five minutes
 
 
 class Flag(StrEnum):
@@ -50,14 +50,6 @@ class Tick:
     at: datetime
     open_won: int
     close_won: int
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """An index's level in points at an aware moment."""
-
-    at: datetime
-    points: float
 
 
 @dataclass(frozen=True)
@@ -217,25 +209,6 @@ def day_share(at: datetime, hours: TradingDay) -> float:
     """The share of a day's variance from `at` to its close: 0.6 at the open, falling linearly to 0 at the close."""
     left = (hours.closes_at - at) / (hours.closes_at - hours.opens_at)
     return DAY_SHARE_AT_OPEN * min(1.0, max(0.0, left))
-
-
-def level_at(levels: Sequence[Level], at: datetime, hours: TradingDay, index: Prices) -> tuple[float, bool]:
-    """An index's level in session, on the line between the levels around it, and whether one of them is near.
-
-    The session's open and close stand at its ends.
-    """
-    first = bisect_right(levels, hours.opens_at, key=lambda level: level.at)
-    end = bisect_left(levels, hours.closes_at, key=lambda level: level.at)
-    known = [
-        Level(hours.opens_at, index.open),
-        *levels[first:end],
-        Level(hours.closes_at, index.close),
-    ]
-    place = min(max(1, bisect_right(known, at, key=lambda level: level.at)), len(known) - 1)
-    before, after = known[place - 1], known[place]
-    part = (at - before.at) / (after.at - before.at)
-    is_near = min(at - before.at, after.at - at) <= STALE_LEVEL
-    return before.points + part * (after.points - before.points), is_near
 
 
 def moved_until(tape: Tape, opened: Opened, since: datetime, calendar: Calendar) -> float | None:

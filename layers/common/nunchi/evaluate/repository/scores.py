@@ -37,7 +37,7 @@ from sqlalchemy.types import TypeEngine
 
 from nunchi.database import recordset
 from nunchi.evaluate.page_rules import Window
-from nunchi.evaluate.repository import work
+from nunchi.evaluate.repository import formulas, work
 from nunchi.evaluate.repository.work import is_open, touched, within
 from nunchi.market.rules import FLAT_BAND_MIN_RATIO, FLAT_BAND_SIGMAS, Outcome
 from nunchi.models.evaluation import Evaluation, Waiting
@@ -235,12 +235,12 @@ def _scored(classed: Subquery, now: datetime) -> Select[Any]:
             *(classed.c[name] for name in of_trade),
             classed.c.band_ratio,
             outcome,
-            _rps(shown, outcome).label("rps"),
-            _brier(shown, outcome).label("brier"),
-            (-func.ln(_given_to(shown, outcome))).label("log_loss"),
-            (_likeliest(shown) == outcome).label("hit"),
-            _rps(raw, outcome).label("raw_rps"),
-            _rps(base, outcome).label("prior_rps"),
+            formulas.rps(shown, outcome).label("rps"),
+            formulas.brier(shown, outcome).label("brier"),
+            (-func.ln(formulas.given_to(shown, outcome))).label("log_loss"),
+            (formulas.likeliest(shown) == outcome).label("hit"),
+            formulas.rps(raw, outcome).label("raw_rps"),
+            formulas.rps(base, outcome).label("prior_rps"),
             cast(literal(now), Evaluation.known_at.type).label("known_at"),
             (func.coalesce(current.revision, 0) + 1).label("revision"),
         )
@@ -251,29 +251,3 @@ def _scored(classed: Subquery, now: datetime) -> Select[Any]:
         )
         .where(or_(current.forecast_id.is_(None), not_(same)))
     )
-
-
-def _is(outcome: Any, *classes: Outcome) -> Any:
-    return case((outcome.in_([one.value for one in classes]), 1.0), else_=0.0)
-
-
-def _rps(probabilities: Sequence[Any], outcome: Any) -> Any:
-    down, flat, _ = probabilities
-    low = down - _is(outcome, Outcome.DOWN)
-    high = down + flat - _is(outcome, Outcome.DOWN, Outcome.FLAT)
-    return (low * low + high * high) / 2
-
-
-def _brier(probabilities: Sequence[Any], outcome: Any) -> Any:
-    off = [given - _is(outcome, one) for one, given in zip(Outcome, probabilities, strict=True)]
-    return off[0] * off[0] + off[1] * off[1] + off[2] * off[2]
-
-
-def _given_to(probabilities: Sequence[Any], outcome: Any) -> Any:
-    return case(*((outcome == one.value, given) for one, given in zip(Outcome, probabilities, strict=True)))
-
-
-def _likeliest(probabilities: Sequence[Any]) -> Any:
-    """The class with the highest probability; of equals the lower."""
-    down, flat, up = probabilities
-    return case((and_(down >= flat, down >= up), 0), (flat >= up, 1), else_=2)
