@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from nunchi.market import ticks
@@ -195,13 +196,16 @@ def _is_gone(tape: Tape, today: date) -> bool:
     return tape.delisted_on is not None and tape.delisted_on <= today
 
 
+_limits_of = lru_cache(4096)(ticks.limits_of)
+
+
 def _at_limit(pair: Paired, session: date, price_won: float) -> bool:
     """Whether a price is the day's limit, counted from the last close on the session's footing."""
     before = pair.traded_until(session - timedelta(days=1))
     last = pair.own(before) if before else None
     if before is None or last is None:
         return False
-    limits = ticks.limits_of(max(1, int(last.close * pair.ratio_of(before, session))))
+    limits = _limits_of(max(1, int(last.close * pair.ratio_of(before, session))))
     return price_won <= limits.lower_won or price_won >= limits.upper_won
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     String,
+    and_,
+    false,
     func,
     literal,
     or_,
@@ -157,16 +159,14 @@ def levels(
     session: Session, codes: Sequence[str], days: Iterable[date], *, as_of: datetime
 ) -> Sequence[SqlRow[str, datetime, float]]:
     """Code, moment and points of the levels of indices on days in Seoul, by time."""
-    found: list[SqlRow[str, datetime, float]] = []
-    for first, end in map(_day, sorted(set(days))):
-        query = (
-            select(IndexLevel.code, IndexLevel.known_at, IndexLevel.level_points)
-            .where(IndexLevel.code.in_(codes), IndexLevel.known_at >= first, IndexLevel.known_at < end)
-            .where(IndexLevel.known_at <= as_of)
-            .order_by(IndexLevel.known_at)
-        )
-        found.extend(session.execute(query))
-    return found
+    at = IndexLevel.known_at
+    spans = [and_(at >= first, at < end) for first, end in map(_day, sorted(set(days)))]
+    query = (
+        select(IndexLevel.code, at, IndexLevel.level_points)
+        .where(IndexLevel.code.in_(codes), or_(false(), *spans), at <= as_of)
+        .order_by(at)
+    )
+    return session.execute(query).all()
 
 
 def _day(day: date) -> tuple[datetime, datetime]:
