@@ -1,8 +1,9 @@
-"""Evaluate: scores every sealed forecast whose horizon is complete and whose bars are stored."""
+"""Evaluate: scores every sealed forecast whose horizon is complete and whose bars are stored, and grades reports."""
 
 from datetime import datetime
 
 from nunchi import database
+from nunchi.evaluate import reports
 from nunchi.evaluate.service import evaluate
 from nunchi.market import known
 from nunchi.schedules import Counts, scheduled
@@ -11,4 +12,8 @@ from nunchi.schedules import Counts, scheduled
 @scheduled
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     with database.session() as session:
-        return evaluate(session, known.calendar(session), now=now)
+        calendar = known.calendar(session)
+        scored = evaluate(session, calendar, now=now)
+    with database.session() as session:
+        graded = reports.grade(session, calendar, now=now)
+    return {**scored, **{f"spans_{name}": count for name, count in graded.items()}}

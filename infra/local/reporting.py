@@ -10,6 +10,7 @@ from nunchi.errors import NotFound, UpstreamError
 from nunchi.market import known
 from nunchi.models import ReportRun
 from nunchi.predict import repository as predict
+from nunchi.queues import Postponed
 from nunchi.report import repository, service
 
 
@@ -38,8 +39,8 @@ def _one(code: str, arm: str, now: datetime) -> str:
         return f"version {due.version} is under way already"
     try:
         write = service.work(due, now=now)
-    except UpstreamError as exc:
-        return f"failed, and may be asked for again: {exc.reason}"
+    except (Postponed, UpstreamError) as exc:
+        return f"failed, and may be asked for again: {exc}"
     with database.session() as session:
         write(session)
     with database.session() as session:

@@ -170,7 +170,7 @@ def test_an_answer_is_written_with_what_is_shown(session: Session) -> None:
 
     overconfident(session)
     nightly.recalibrate(session, now=NIGHT)
-    asked = case(session.merge(story("new")))
+    asked = case(session.merge(story("new")), as_of=NIGHT)
     session.flush()
     session.add(asked)
     session.commit()

@@ -195,7 +195,7 @@ def test_the_command_makes_one_of_each_arm_and_says_what_failed(
     misbehave("gpt-4o", {"preset": "refusal"}, {"path": "/openrouter", "preset": "rate_limit"})
     lines = list(reporting.regenerate(CODE, None, now=at(14)))
     assert [line.partition(":")[0] for line in lines] == ["deepseek-v3.2", "gpt-4o", "neighbours", "prior"]
-    assert lines[0] == "deepseek-v3.2: failed, and may be asked for again: rate_limit_exceeded"
+    assert lines[0].startswith("deepseek-v3.2: failed, and may be asked for again: not before 2026-10-19T14:")
     assert lines[1] == "gpt-4o: refused: I can't help with that."
     assert all("version 2 of 2026-10-19 1300" in line for line in lines[2:])
 

@@ -26,7 +26,6 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.evaluate.performance_rules import FINE_BINS
-from nunchi.evaluate.repository.scores import current
 from nunchi.evaluate.repository.scores import CLASSES, PRIOR, SHOWN, current
 from nunchi.models.articles import Article
 from nunchi.models.evaluation import Evaluation, ScoreDay
