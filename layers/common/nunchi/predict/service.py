@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from nunchi import database, ids
-from nunchi.calibrate.service import shown
+from nunchi.calibrate.service import Shown, shown
 from nunchi.calls import service as calls
 from nunchi.calls.service import Ask, BudgetSpent
 from nunchi.errors import UpstreamError
@@ -21,7 +20,7 @@ from nunchi.models.forecasts import Answer, Forecast
 from nunchi.observability import count
 from nunchi.predict import baselines, llm, question, repository
 from nunchi.predict.question import Question, Reply
-from nunchi.predict.rules import NoHistory
+from nunchi.predict.rules import NoHistory, Probabilities
 from nunchi.queues import Postponed, Write
 from nunchi.text import one_line
 
@@ -109,43 +108,53 @@ def _record_failure(due: ForecastDue, asked: Question, reply: Reply, outcome: Ou
 def _write(
     session: Session, *, due: ForecastDue, asked: Question, reply: Reply, outcome: Outcome, now: datetime
 ) -> None:
-    answer_id = ids.derive("answer", due.case_id, due.arm)
-    common: dict[str, Any] = {"case_id": due.case_id, "arm": due.arm, "created_at": now}
-    answer = Answer(
-        id=answer_id,
+    answer = _answer(due, asked, reply, outcome, now)
+    recalibrated = shown(session, due.arm, reply.forecasts, now=now)
+    forecasts = [
+        _forecast(answer, horizon, raw, recalibrated[horizon], reply.expected_move_ratios.get(horizon))
+        for horizon, raw in sorted(reply.forecasts.items())
+    ]
+    repository.record(session, answer, forecasts)
+
+
+# what an answer keeps of a reply as it is
+KEPT = (
+    *("cited", "sentiment", "impact", "urgency", "grounded"),
+    *("calls", "input_tokens", "cached_tokens", "output_tokens", "cost_usd"),
+)
+
+
+def _answer(due: ForecastDue, asked: Question, reply: Reply, outcome: Outcome, now: datetime) -> Answer:
+    return Answer(
+        id=ids.derive("answer", due.case_id, due.arm),
+        case_id=due.case_id,
+        arm=due.arm,
         outcome=outcome.kind,
         reason=one_line(outcome.reason),
         model=one_line(reply.model),
         prompt_version=asked.prompt_version,
         rationale=one_line(reply.rationale),
-        cited=reply.cited,
-        sentiment=reply.sentiment,
-        impact=reply.impact,
-        urgency=reply.urgency,
-        grounded=reply.grounded,
-        calls=reply.calls,
-        input_tokens=reply.input_tokens,
-        cached_tokens=reply.cached_tokens,
-        output_tokens=reply.output_tokens,
-        cost_usd=reply.cost_usd,
-        **common,
+        created_at=now,
+        **{name: getattr(reply, name) for name in KEPT},
     )
-    recalibrated = shown(session, due.arm, reply.forecasts, now=now)
-    forecasts = [
-        Forecast(
-            id=ids.derive("forecast", answer_id, horizon),
-            answer_id=answer_id,
-            horizon_sessions=horizon,
-            p_down=raw.down,
-            p_flat=raw.flat,
-            p_up=raw.up,
-            shown_down=recalibrated[horizon].probabilities.down,
-            shown_flat=recalibrated[horizon].probabilities.flat,
-            shown_up=recalibrated[horizon].probabilities.up,
-            calibrator=recalibrated[horizon].calibrator,
-            expected_move_ratio=reply.expected_move_ratios.get(horizon),
-            **common,
-        )
-        for horizon, raw in sorted(reply.forecasts.items())
-    ]
-    repository.record(session, answer, forecasts)
+
+
+def _forecast(
+    of: Answer, horizon: int, raw: Probabilities, given: Shown, expected_move: float | None
+) -> Forecast:
+    return Forecast(
+        id=ids.derive("forecast", of.id, horizon),
+        answer_id=of.id,
+        case_id=of.case_id,
+        arm=of.arm,
+        horizon_sessions=horizon,
+        p_down=raw.down,
+        p_flat=raw.flat,
+        p_up=raw.up,
+        shown_down=given.probabilities.down,
+        shown_flat=given.probabilities.flat,
+        shown_up=given.probabilities.up,
+        calibrator=given.calibrator,
+        expected_move_ratio=expected_move,
+        created_at=of.created_at,
+    )
