@@ -98,7 +98,9 @@ def _key(typed: str) -> str:
     try:
         return rules.normalised_email(typed)
     except Unfit:
-        return f"no e-mail: {typed.strip().lower()}"
+        return (
+            f"no e-mail: {rules.digest(typed.strip().lower())}"  # the text itself may be no text to a store
+        )
 
 
 @router.post("/refresh", dependencies=[public], responses=problem_responses(401, 409))

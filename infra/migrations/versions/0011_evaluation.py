@@ -66,6 +66,7 @@ def _revised(table: str, key: list[str]) -> None:
 def _reactions() -> None:
     _revised("reactions", ["story_id", "stock_code", "horizon_sessions"])
     op.add_column("reactions", sa.Column("from_session", sa.Date(), nullable=True))
+    op.execute("UPDATE reactions SET from_session = entry_session")
     op.add_column("reactions", number("moved_since_known_ratio", nullable=True))
     op.add_column("reactions", number("moved_since_published_ratio", nullable=True))
 

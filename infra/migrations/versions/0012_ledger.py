@@ -52,10 +52,10 @@ BEGIN
 END $$
 """
 # what is sealed of them; what they cost may still be written
-FIXED_CASE = ("id", "story_id", "stock_code", "as_of", "sigma20_ratio", "asked", "evidence")
+FIXED_CASE = ("id", "story_id", "stock_code", "as_of", "sigma20_ratio", "asked", "routine", "evidence")
 FIXED_ANSWER = (
     *("id", "case_id", "arm", "outcome", "reason", "model", "prompt_version", "rationale", "cited"),
-    "created_at",
+    *("sentiment", "impact", "urgency", "grounded", "created_at"),
 )
 
 

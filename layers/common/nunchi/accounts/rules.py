@@ -124,7 +124,7 @@ def _is_guessable(password: str, names: set[str]) -> bool:
 
 def digest(secret: str) -> str:
     """What is stored of a random secret of 256 bits: its SHA-256, in hex. It needs no salt and no slow hash."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def csrf_token(key: bytes, family_id: UUID, nonce: str) -> str:

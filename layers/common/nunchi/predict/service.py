@@ -12,6 +12,7 @@ from nunchi.calibrate.service import Shown, shown
 from nunchi.calls import service as calls
 from nunchi.calls.service import Ask, BudgetSpent
 from nunchi.errors import UpstreamError
+from nunchi.evaluate.page_rules import SOONEST, is_late
 from nunchi.events import ForecastDue
 from nunchi.market import known
 from nunchi.market.calendar import Calendar
@@ -71,8 +72,11 @@ def work(due: ForecastDue, *, now: datetime) -> Write:
 
 
 def is_too_late(as_of: datetime, calendar: Calendar, *, now: datetime) -> bool:
-    """Whether the entry that follows `as_of` is past: what is said now is about another trade."""
-    return entry_after(now, calendar) != entry_after(as_of, calendar)
+    """Whether the entry that follows `as_of` is past, and what is said now would be scored as late."""
+    soonest_seal = now.replace(second=0, microsecond=0) + SOONEST
+    return entry_after(now, calendar) != entry_after(as_of, calendar) and is_late(
+        as_of, soonest_seal, calendar
+    )
 
 
 def _late(asked: Question) -> tuple[Reply, Outcome]:

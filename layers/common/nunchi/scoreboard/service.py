@@ -8,9 +8,7 @@ from nunchi.evaluate.repository.records import latest_performance
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.evaluation import Performance
 from nunchi.scoreboard.repository import latest_looks
-
-# Below this many entry sessions a difference between arms says nothing: forecasts of one day share its market.
-MIN_ENTRY_SESSIONS = 60
+from nunchi.scoreboard.sequential import minimum_days
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,8 @@ class Line:
 def lines(session: Session) -> list[Line]:
     """The newest records, by horizon, lowest mean RPS first."""
     return [
-        Line(record, record.entry_sessions >= MIN_ENTRY_SESSIONS) for record in latest_performance(session)
+        Line(record, record.entry_sessions >= minimum_days(record.horizon_sessions))
+        for record in latest_performance(session)
     ]
 
 

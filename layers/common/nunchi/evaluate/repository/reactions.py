@@ -140,7 +140,11 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 def newest(session: Session, story_ids: Sequence[UUID]) -> dict[tuple[UUID, str, int], Reaction]:
     """The newest reactions of stories, by story, stock and horizon."""
-    query = select(Reaction).where(Reaction.story_id.in_(story_ids), Reaction.superseded_at.is_(None))
+    # in one parameter, whatever their number: there are many after a correction of an index
+    given = recordset([{"id": one} for one in sorted(set(story_ids))], {"id": Uuid()})
+    query = select(Reaction).where(
+        Reaction.story_id.in_(select(given.c.id)), Reaction.superseded_at.is_(None)
+    )
     return {(one.story_id, one.stock_code, one.horizon_sessions): one for one in session.scalars(query)}
 
 

@@ -53,10 +53,16 @@ def last_worked(session: Session, kind: str) -> WorkedSession | None:
     return session.scalar(query.order_by(WorkedSession.session.desc()).limit(1))
 
 
+# a row counts as known from its job's beginning on, and is seen once that has committed: others may have run between.
+# Working the same change twice changes nothing
+OVERLAP = timedelta(hours=2)
+
+
 def last_run(session: Session, kind: str, *, before: datetime | None = None) -> datetime | None:
-    """When a session was worked last, or last before a moment."""
+    """From when on changes were not worked yet: the last run, or the last before a moment, less `OVERLAP`."""
     query = select(func.max(WorkedSession.known_at)).where(WorkedSession.kind == kind)
-    return session.scalar(query if before is None else query.where(WorkedSession.known_at < before))
+    last = session.scalar(query if before is None else query.where(WorkedSession.known_at < before))
+    return last - OVERLAP if last else None
 
 
 def mark_worked(session: Session, kind: str, *worked: date, now: datetime) -> None:
