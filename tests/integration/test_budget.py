@@ -17,7 +17,7 @@ from nunchi.models import Arm, ModelCall
 from tests.factories import NOON
 from tests.integration.articles_worked import found
 
-BUDGET, LEASE = 1000, timedelta(minutes=5)
+BUDGET, LEASE = 1000, timedelta(minutes=10)
 MIDNIGHT = NOON + timedelta(hours=12)  # in Seoul
 OK = Made("ok", 250, Usage(1000, 200, 300), 0.02, 30.0)
 

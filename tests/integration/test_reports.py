@@ -195,3 +195,9 @@ def test_a_model_that_is_down_is_recorded_raised_and_asked_again() -> None:
         "report.v1",
     )
     assert reports() == []
+
+
+def test_a_report_whose_moment_is_long_ago_is_given_up() -> None:
+    dispatch(ONE)
+    work(due(), now=ONE + timedelta(hours=5))
+    assert (run(due()).outcome, reports()) == ("too_late", [])

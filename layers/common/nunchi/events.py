@@ -74,6 +74,8 @@ class QuotesDue(Event):
 class ReportDue(Event):
     """An arm is to report on a stock: version 1 by schedule, a later one on request. Its run says as of when."""
 
+    patience: ClassVar[timedelta] = timedelta(hours=3)  # SQS's own retries take two
+
     stock_code: str
     arm: str
     session: date

@@ -21,11 +21,11 @@ from nunchi.observability import count
 from nunchi.settings import get_settings
 
 Ask = Callable[[Sequence[Message], dict[str, Any]], Completion]
-LEASE = timedelta(minutes=5)  # of a reservation: twice as long as the function lives that makes it
+LEASE = timedelta(minutes=10)  # of a reservation: twice as long as the longest function lives that makes one
 PLACES = 8  # calls at a time to one provider, over all functions
 PLACE_LEASE_S = 2.0 * openai.TIMEOUT_S
 BUSY_S = 30.0
-UNKNOWN_COST = {"timeout", "cut_json"}  # it may have been answered, and billed
+UNKNOWN_COST = {"timeout", "cut_json", "connection", "upstream"}  # it may have been answered, and billed
 
 
 class BudgetSpent(NunchiError):

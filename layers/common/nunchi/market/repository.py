@@ -89,20 +89,6 @@ def volumes(
     return dict(found)
 
 
-def factors(session: Session, codes: Iterable[str], *, as_of: datetime) -> dict[str, list[Factor]]:
-    """The adjustment factors of each stock, oldest first, as known at `as_of`."""
-    query = (
-        select(Adjustment.code, Adjustment.from_session, Adjustment.factor_ratio)
-        .ext(distinct_on(Adjustment.code, Adjustment.from_session))
-        .where(Adjustment.code.in_(list(codes)), Adjustment.known_at <= as_of)
-        .order_by(Adjustment.code, Adjustment.from_session, Adjustment.known_at.desc())
-    )
-    found: dict[str, list[Factor]] = defaultdict(list)
-    for code, day, ratio in session.execute(query):
-        found[code].append(Factor(day, ratio))
-    return dict(found)
-
-
 def paired_series(
     session: Session,
     stocks: Iterable[tuple[str, str]],

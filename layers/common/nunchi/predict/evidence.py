@@ -48,8 +48,9 @@ class Known:
     disclosures: Mapping[str, Sequence[tuple[UUID, str, datetime]]]
 
     def pair(self, stock: Stock) -> Paired:
-        """A stock's prices beside its index's."""
-        return Paired(self.prices.get(stock.code, []), self.prices.get(index_of(stock), []))
+        """A stock's prices beside its index's, those before a split or a right on the footing of those after it."""
+        own, index = self.prices.get(stock.code, []), self.prices.get(index_of(stock), [])
+        return Paired(own, index, self.factors.get(stock.code, ()))
 
 
 def index_of(stock: Stock) -> str:
@@ -70,7 +71,7 @@ def read(session: Session, stocks: Sequence[Stock], *, as_of: datetime) -> Known
         as_of=as_of,
         prices=market.prices(session, {*codes, *beside}, as_of=as_of, since=since),
         volumes=market.volumes(session, codes, as_of=as_of, since=since),
-        factors=market.factors(session, codes, as_of=as_of),
+        factors=market.factors_known(session, codes, as_of=as_of),
         flows=quotes.flows(session, codes, as_of=as_of, since=(as_of - FLOWS_SINCE).date()),
         quotes=quotes.last_quotes(session, codes, as_of=as_of, since=midnight),
         levels=quotes.last_levels(session, sorted(beside), as_of=as_of, since=midnight),

@@ -17,6 +17,7 @@ from nunchi.market.rules import Prices, entry_after
 from nunchi.models import Forecast, Stock
 from nunchi.predict import repository as predict
 from nunchi.predict import rules as predict_rules
+from nunchi.predict.messages import TITLE_MAX
 from nunchi.predict.rules import NoHistory, Probabilities
 from nunchi.report import repository, rules
 from nunchi.report.repository import DailyRow
@@ -141,7 +142,8 @@ def _sigma20(session: Session, stock: Stock, bars: Sequence[DailyRow], *, as_of:
     since = (as_of - RECENT).date()
     beside = market.prices(session, [index], as_of=as_of, since=since).get(index, [])
     own = [Prices(bar.session, bar.open_won, bar.close_won) for bar in bars]
-    sigma20 = Paired(own, beside).sigma20
+    factors = market.factors_known(session, [stock.code], as_of=as_of).get(stock.code, ())
+    sigma20 = Paired(own, beside, factors).sigma20
     if sigma20 is None:
         raise NoHistory("fewer than 21 sessions are known")
     return round(sigma20, 8)
@@ -195,7 +197,9 @@ def _picked(row: dict[str, Any] | None, names: Sequence[str]) -> dict[str, Any] 
 def _stories(made: Sequence[tuple[Any, str, Forecast]]) -> list[dict[str, str]]:
     """The last stories that the forecasts are about."""
     titles = {str(story): title for story, title, _ in made}
-    return [{"story_id": story, "title": title} for story, title in list(titles.items())[-STORIES:]]
+    return [
+        {"story_id": story, "title": title[:TITLE_MAX]} for story, title in list(titles.items())[-STORIES:]
+    ]
 
 
 def _by_class(probabilities: dict[int, Probabilities]) -> dict[str, dict[str, float]]:

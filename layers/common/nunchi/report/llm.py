@@ -10,6 +10,7 @@ from nunchi.adapters.openai import Completion, Message
 from nunchi.calls.service import Ask
 from nunchi.market import ticks
 from nunchi.predict import prompts
+from nunchi.predict.messages import quote
 from nunchi.report import rules, wording
 from nunchi.report.draft import BadDraft, Draft, Question, Usage
 from nunchi.report.rules import Recommendation, Scenario, Span
@@ -114,7 +115,7 @@ def asked(question: Question) -> list[Message]:
         market=question.market,
         as_of=question.as_of.isoformat(),
     )
-    quoted = json.dumps(data(question), ensure_ascii=False).replace(">>>", "\\u003e\\u003e\\u003e")
+    quoted = quote(data(question))
     return [
         {"role": "system", "content": instructions},
         {"role": "user", "content": f"<<<DATA\n{quoted}\nDATA>>>"},
@@ -189,7 +190,8 @@ def _snapped(one: ScenarioAnswer) -> Scenario:
 def _repair(answer: Completion, wrong: list[str]) -> list[Message]:
     faults = "\n".join(f"- {fault}" for fault in wrong)
     return [
-        {"role": "assistant", "content": answer.text},
+        # half a letter, which JSON can hold, can't be sent back
+        {"role": "assistant", "content": answer.text.encode("utf-8", "replace").decode()},
         {"role": "user", "content": f"This answer can't be used:\n{faults}\nAnswer again, in whole."},
     ]
 

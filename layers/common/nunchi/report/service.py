@@ -30,6 +30,7 @@ from nunchi.seoul import seoul_date
 from nunchi.text import one_line
 
 BASELINE = "baseline"
+WORTHWHILE = timedelta(hours=4)  # after its moment, a report that could not be made is given up
 PATIENCE = timedelta(minutes=30)  # with a requested run that is still due; then another may be asked for
 
 # provider → the function that drafts its arms' reports
@@ -145,7 +146,8 @@ def work(due: ReportDue, *, now: datetime, ask: Ask | None = None) -> Write:
     with database.session() as session:
         calendar = known.calendar(session)
         run, arm, stock = repository.run_with_arm(session, run_id(due))
-        question = _question(session, run, arm, stock, calendar)
+        is_late = now - run.as_of > WORTHWHILE
+        question = _late(arm) if is_late else _question(session, run, arm, stock, calendar)
     asked = ask or calls.asker(calls.caller(arm, "report", run.id), now=now)
     drafted = question if isinstance(question, Outcome) else _drafted(question, asked)
     outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
@@ -164,6 +166,10 @@ def _again(exc: UpstreamError, now: datetime) -> UpstreamError | Postponed:
     if exc.retry_after_s is None:
         return exc
     return Postponed(now + timedelta(seconds=exc.retry_after_s), exc.kind)
+
+
+def _late(arm: Arm) -> Outcome:
+    return Outcome("too_late", "its moment is too long ago", Usage(arm.model))
 
 
 _KINDS: dict[type[Exception], str] = {NoPrice: "no_price", NoHistory: "no_history", NoScenario: "no_scenario"}
