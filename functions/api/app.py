@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from api import access, documentation, edge, problems
+from api import access, conditional, documentation, edge, problems
 from api.routes import (
     articles,
     auth,
@@ -48,6 +48,7 @@ def create_app() -> FastAPI:
 def surround(app: FastAPI) -> None:
     """Adds the middleware, from the innermost to the outermost."""
     allowed = edge.origins(get_settings().allowed_origins)
+    app.add_middleware(conditional.ConditionalReads)
     app.add_middleware(edge.BodyLimit)
     app.add_middleware(edge.Origins, allowed=allowed)
     app.add_middleware(

@@ -85,6 +85,7 @@ FIELDS: dict[str, Message] = {
     "password_short": Message("needs at least 8 characters", "8자 이상이어야 합니다"),
     "password_long": Message("may have at most 128 characters", "128자 이하여야 합니다"),
     "password_guessable": Message("is too easy to guess", "너무 추측하기 쉽습니다"),
+    "cursor": Message("is no cursor of this list", "이 목록의 커서가 아닙니다"),
     "other": Message("is not valid", "올바르지 않습니다"),
 }
 

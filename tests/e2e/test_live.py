@@ -102,13 +102,13 @@ def test_unfinished_work_and_state_survive_a_kill() -> None:
         with served(home, port) as (process, said):
             sources = "naver, hankyung and maekyung, naver_search, reddit, dart, kis"
             assert f"off, for want of a key: {sources}, deepseek-v3.2, gpt-4o" in " ".join(said)
-            assert get(port, "/api/articles") == []
+            assert get(port, "/api/articles")["items"] == []
             leave_unsent(home)
             process.kill()
             process.wait()
         with served(home, port) as (process, said):
             assert "unfinished events taken up again: 1" in said
-            eventually(lambda: get(port, "/api/articles")[0]["story_id"])
+            eventually(lambda: get(port, "/api/articles")["items"][0]["story_id"])
             assert [stock["code"] for stock in get(port, "/api/stocks")] == ["990010"]
             process.send_signal(signal.SIGINT)
             assert process.wait(DEADLINE_S) == 0

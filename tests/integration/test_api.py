@@ -41,6 +41,12 @@ def got(client: TestClient, path: str, **query: Any) -> Any:
     return answered.json()
 
 
+def listed(client: TestClient, path: str, **query: Any) -> Any:
+    """The items of a page, or a list that has no pages yet."""
+    page = got(client, path, **query)
+    return page["items"] if isinstance(page, dict) else page
+
+
 def utc(text: str) -> datetime:
     """A time in an answer, which must say that it is UTC."""
     moment = datetime.fromisoformat(text)
@@ -115,7 +121,7 @@ def test_what_is_no_code_is_refused(client: TestClient, path: str, code: str) ->
 
 
 def test_articles_are_the_newest_known_first(client: TestClient) -> None:
-    found = got(client, "/api/articles")
+    found = listed(client, "/api/articles")
     assert numbers(found) == [7, 6, 5, 4, 3, 2, 1]
     assert utc(found[0]["known_at"]) == NOON + timedelta(minutes=7)
     assert utc(found[0]["published_at"]) == NOON
@@ -123,7 +129,7 @@ def test_articles_are_the_newest_known_first(client: TestClient) -> None:
 
 def test_an_article_is_shown_by_its_excerpt_only(client: TestClient) -> None:
     answered = client.get("/api/articles")
-    first = answered.json()[-1]
+    first = answered.json()["items"][-1]
     assert first["excerpt"] == "첫 문장이다."
     fields = {"id", "source", "url", "title", "author", "published_at", "known_at", "story_id", "excerpt"}
     assert set(first) == fields
@@ -131,24 +137,24 @@ def test_an_article_is_shown_by_its_excerpt_only(client: TestClient) -> None:
 
 
 def test_an_excerpt_of_one_long_sentence_is_cut(client: TestClient) -> None:
-    assert got(client, "/api/articles")[-2]["excerpt"] == LONG[:300]
+    assert listed(client, "/api/articles")[-2]["excerpt"] == LONG[:300]
 
 
 def test_articles_of_a_stock_are_those_of_the_stories_about_it(client: TestClient) -> None:
-    (found,) = got(client, "/api/articles", stock_code="990010")
+    (found,) = listed(client, "/api/articles", stock_code="990010")
     assert numbers([found]) == [1]
     assert found["story_id"] == str(story("one").id)
-    assert numbers(got(client, "/api/articles", stock_code="990020")) == [2]
-    assert got(client, "/api/articles", stock_code="999999") == []
+    assert numbers(listed(client, "/api/articles", stock_code="990020")) == [2]
+    assert listed(client, "/api/articles", stock_code="999999") == []
 
 
 @pytest.mark.parametrize(("path", "all_rows"), [("/api/articles", 7), ("/api/forecasts", 7)])
 def test_a_limit_keeps_the_newest(client: TestClient, path: str, all_rows: int) -> None:
-    found = got(client, path)
+    found = listed(client, path)
     assert len(found) == all_rows
-    assert got(client, path, limit=2) == found[:2]
-    assert got(client, path, limit=1) == found[:1]
-    assert got(client, path, limit=200) == found
+    assert listed(client, path, limit=2) == found[:2]
+    assert listed(client, path, limit=1) == found[:1]
+    assert listed(client, path, limit=200) == found
 
 
 @pytest.mark.parametrize("path", ["/api/articles", "/api/forecasts"])
@@ -159,7 +165,7 @@ def test_a_limit_out_of_bounds_is_refused(client: TestClient, path: str, limit: 
 
 @pytest.mark.parametrize(("place", "text"), [*enumerate(reversed(HOSTILE))])
 def test_hostile_text_comes_back_as_data_and_nothing_else(client: TestClient, place: int, text: str) -> None:
-    found = got(client, "/api/articles")[place]
+    found = listed(client, "/api/articles")[place]
     assert (found["title"], found["author"]) == (text, text)
 
 
@@ -243,7 +249,7 @@ def test_the_scoreboard_is_the_newest_days_with_what_it_can_bear(client: TestCli
 def test_an_empty_database_gives_empty_lists(environment: dict[str, str]) -> None:
     with TestClient(create_app()) as empty:
         for path in ("/api/stocks", "/api/articles", "/api/forecasts", "/api/scoreboard", COMPARISONS):
-            assert got(empty, path) == []
+            assert listed(empty, path) == []
 
 
 def test_comparisons_show_the_newest_look_at_each_experiment(client: TestClient) -> None:

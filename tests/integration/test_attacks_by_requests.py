@@ -178,9 +178,11 @@ def test_every_answer_has_the_headers_of_a_safe_one(client: TestClient, method: 
     assert "unsafe-eval" not in headers["content-security-policy"]
 
 
-def test_an_answer_to_somebody_is_kept_nowhere(client: TestClient) -> None:
-    assert client.get("/api/stocks", headers={"Cookie": "a=b"}).headers["cache-control"] == "no-store"
-    assert "cache-control" not in client.get("/api/stocks").headers
+def test_an_answer_to_somebody_is_kept_by_no_cache_between(client: TestClient) -> None:
+    mine = {"Cookie": "a=b"}
+    assert client.get("/api/stocks", headers=mine).headers["cache-control"] == "private, no-cache"
+    assert client.get("/api/users/me", headers=mine).headers["cache-control"] == "no-store"
+    assert client.post("/api/auth/logout", headers=mine).headers["cache-control"] == "no-store"
 
 
 def test_an_error_of_ours_is_a_problem_that_tells_nothing(

@@ -5,10 +5,11 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import pg8000.dbapi
 from sqlalchemy import (
+    ColumnElement,
     Engine,
     ExceptionContext,
     FromClause,
@@ -20,9 +21,11 @@ from sqlalchemy import (
     func,
     literal,
     make_url,
+    true,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSON
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
 from nunchi import secrets
@@ -82,3 +85,19 @@ def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, TypeEngin
     sent = func.json_to_recordset(cast(literal(written, Text), JSON))
     typed = sent.table_valued(*(column(name, kind) for name, kind in columns.items()))
     return typed.render_derived("given", with_types=True)
+
+
+def beyond(
+    order: Sequence[InstrumentedAttribute[Any]],
+    place: Sequence[Any] | None,
+    *,
+    going: Literal["up", "down"] = "down",
+) -> ColumnElement[bool]:
+    """Whether a row comes after a place in an order whose columns all go the same way; None is before every row.
+
+    One comparison of rows, so that an index on the columns finds the page wherever it is.
+    """
+    if place is None:
+        return true()
+    here = tuple_(*(literal(one, column.type) for one, column in zip(place, order, strict=True)))
+    return tuple_(*order) < here if going == "down" else tuple_(*order) > here

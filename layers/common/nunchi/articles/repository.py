@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, tuple_, union_all, update
+from sqlalchemy import func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi import ids
-from nunchi.database import recordset
+from nunchi.database import beyond, recordset
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.stories import StoryFounder, StoryStock
@@ -100,10 +100,7 @@ def unsettled_before(session: Session, article: Article, *, since: datetime, lim
     query = (
         select(Article)
         .where(Article.story_id.is_(None), Article.stock_code.is_(None), Article.known_at >= since)
-        .where(
-            tuple_(*order)
-            < tuple_(*(literal(one, column.type) for one, column in zip(here, order, strict=True)))
-        )
+        .where(beyond(order, here))
         .order_by(*(column.desc() for column in order))
         .limit(limit)
     )
@@ -135,9 +132,12 @@ def disclosures(
     return dict(found)
 
 
-def newest(session: Session, *, stock_code: str | None, limit: int) -> Sequence[Article]:
-    """The articles that became known last, of one stock or of all."""
-    query = select(Article).order_by(Article.known_at.desc(), Article.id).limit(limit)
+def newest(
+    session: Session, *, stock_code: str | None, limit: int, after: tuple[datetime, UUID] | None = None
+) -> Sequence[Article]:
+    """The articles that became known last, of one stock or of all, those after a place in that order."""
+    order = (Article.known_at, Article.id)
+    query = select(Article).where(beyond(order, after)).order_by(*(one.desc() for one in order)).limit(limit)
     if stock_code is not None:
         about = select(StoryStock.story_id).where(StoryStock.stock_code == stock_code)
         query = query.where(Article.story_id.in_(about))

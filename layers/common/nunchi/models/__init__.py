@@ -37,6 +37,7 @@ from nunchi.models.quotes import (
 from nunchi.models.reports import Report, ReportRun, ReportScenario
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.models.vectors import VectorCollection
+from nunchi.models.watching import WatchedStock, Watchlist
 
 __all__ = [
     "Adjustment",
@@ -90,5 +91,7 @@ __all__ = [
     "User",
     "VectorCollection",
     "Waiting",
+    "WatchedStock",
+    "Watchlist",
     "WorkedSession",
 ]
