@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
 from nunchi import database
 from nunchi.models import (
     ArmComparison,
@@ -14,6 +16,7 @@ from nunchi.models import (
     Performance,
     Seal,
     Stock,
+    Story,
     StoryStock,
 )
 from tests.factories import NOON, answer, article, bar, case, forecast, stock, story
@@ -165,3 +168,22 @@ def look(day: date, pairs: int) -> ArmComparison:
         missing_b=0,
         before_cutoff=2,
     )
+
+
+def known_values() -> dict[str, list[Any]]:
+    """Values of this market under the names that the API's input has for them."""
+    with database.session() as session:
+        return {
+            "code": ["990010", "990020", "990030"],
+            "stock_code": ["990010", "990020", "990030"],
+            "arm": ["prior", "neighbours"],
+            "horizon_sessions": [1, 3, 5],
+            "day": [MONDAY.isoformat(), FRIDAY.isoformat()],
+            "article_id": [str(one) for one in session.scalars(select(Article.id))],
+            "forecast_id": [str(one) for one in session.scalars(select(Forecast.id))],
+            "story_id": [str(one) for one in session.scalars(select(Story.id))],
+            "root": [
+                one.hex() if isinstance(one, bytes) else str(one)
+                for one in session.scalars(select(Seal.root))
+            ],
+        }

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.access import problem_responses
 from api.dependencies import CODE, ArmName, DatabaseSession, Limit, Now, StockCode, public, require
 from nunchi import outbox
 from nunchi.market import known
@@ -101,7 +102,7 @@ def report_history(
     return [_line(one) for one in found]
 
 
-@router.post("", status_code=202, dependencies=[require("admin")])
+@router.post("", status_code=202, dependencies=[require("admin")], responses=problem_responses(404))
 def regenerate_report(asked: ReportRequest, request: Request, response: Response, now: Now) -> ReportStatus:
     """Asks for a new version of a report, as of now; the status says when it is made. Models cost: for admins alone."""
     with outbox.transaction() as session:
