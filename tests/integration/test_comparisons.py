@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from nunchi.evaluate.performance import perform
 from nunchi.market.calendar import xkrx
-from nunchi.models import Arm, ArmComparison, Evaluation, Experiment, Forecast
+from nunchi.models import Arm, ArmComparison, Evaluation, Experiment, Forecast, Performance
 from nunchi.scoreboard import looks, service
 from nunchi.seoul import seoul_date
 from tests.factories import answer, case, forecast, stock, story
@@ -40,9 +41,9 @@ def add_experiment(session: Session, name: str = "one", **changed: Any) -> None:
 
 def add_case(
     session: Session, number: int, losses: dict[str, float | None], asked: tuple[str, ...] = ("prior", A, B),
-    horizon: int = HORIZON, kinds: dict[str, str] | None = None,
+    horizon: int = HORIZON, changed: dict[str, dict[str, Any]] | None = None,
 ) -> None:  # fmt: skip
-    """A case of the numbered session's noon, with the losses of the arms that have one."""
+    """A case of the numbered session's noon, with the losses of the arms that have one, and what is changed of them."""
     session.merge(stock())
     told = story(f"{number}-{next(COUNTER)}", at_noon(SESSIONS[number]))
     session.add(told)
@@ -59,7 +60,8 @@ def add_case(
         session.add(made)
         session.flush()
         if loss is not None:
-            session.add(score(made, SESSIONS[number], loss, entry_kind=(kinds or {}).get(arm, "close")))
+            values = {"prior_rps": losses["prior"]} | (changed or {}).get(arm, {})
+            session.add(score(made, SESSIONS[number], loss, **values))
     session.flush()
 
 
@@ -106,11 +108,45 @@ def test_a_missing_answer_counts_as_priors_and_is_shown(session: Session) -> Non
     assert found.mean_difference == pytest.approx((-0.1 - 0.4) / 2)
 
 
-def test_a_score_of_another_trade_is_a_missing_answer(session: Session) -> None:
+def test_an_answer_in_time_counts_on_its_own_trade_beside_priors_there(session: Session) -> None:
     add_experiment(session)
-    add_case(session, 0, {"prior": 0.3, A: 0.3, B: 0.9}, kinds={B: "open"})
+    # B entered a minute later, where `prior` would have lost 0.5: each has gained 0.1 on it
+    other = {"entry_kind": "minute", "prior_rps": 0.5}
+    add_case(session, 0, {"prior": 0.3, A: 0.2, B: 0.4}, changed={B: other})
+    (found,) = looked(session)
+    assert (found.pairs, found.missing_b) == (1, 0)
+    assert found.mean_difference == pytest.approx(0)
+
+
+def test_the_record_and_the_comparison_count_the_same_answers(session: Session) -> None:
+    add_experiment(session)
+    add_case(
+        session, 0, {"prior": 0.3, A: 0.2, B: 0.4}, changed={B: {"entry_kind": "open", "prior_rps": 0.5}}
+    )
+    add_case(session, 0, {"prior": 0.3, A: 0.2, B: 0.9}, changed={B: {"late": True}})
+    (found,) = looked(session)
+    perform(session, now=NOW)
+    records = {
+        one.arm: one for one in session.scalars(select(Performance).where(Performance.market == ""))
+        if not one.event_kind
+    }  # fmt: skip
+    missing = {arm: records[arm].cases - records[arm].answered for arm in (A, B)}
+    assert {A: found.missing_a, B: found.missing_b} == missing == {A: 0, B: 1}
+
+
+def test_a_late_score_is_a_missing_answer(session: Session) -> None:
+    add_experiment(session)
+    add_case(session, 0, {"prior": 0.3, A: 0.3, B: 0.9}, changed={B: {"late": True}})
     (found,) = looked(session)
     assert (found.mean_difference, found.missing_b) == (0, 1)
+
+
+def test_prior_is_never_missing_for_being_late(session: Session) -> None:
+    add_experiment(session, arm_b="prior")
+    add_case(session, 0, {"prior": 0.3, A: 0.2}, changed={"prior": {"late": True}})
+    (found,) = looked(session)
+    assert (found.pairs, found.missing_b) == (1, 0)
+    assert found.mean_difference == pytest.approx(-0.1)
 
 
 def test_only_cases_that_were_put_to_both_arms_are_compared(session: Session) -> None:

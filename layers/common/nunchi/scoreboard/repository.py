@@ -36,9 +36,10 @@ def daily_differences(
 ) -> Sequence[Row[Any]]:
     """What each entry session says of an experiment, by horizon and session, as evaluated by `now`.
 
-    The cases are those opened while the experiment ran that were put to both arms and on which `prior` has a score;
-    where an arm has none for the same trade, `prior`'s stands for it. The mean difference (a - b) and the counts of
-    pairs and of what is missing are of stories known after `known_after`; `before_cutoff` counts the others.
+    The cases are those opened while the experiment ran that were put to both arms and on which `prior` has a score.
+    Each arm's loss counts beside that of `prior` on the same trade; without a score in time it is `prior`'s. The mean
+    difference (a - b) and the counts of pairs and of what is missing are of stories known after `known_after`;
+    `before_cutoff` counts the others.
     """
     base, base_score = aliased(Forecast), aliased(Evaluation)
     own = {arm: (aliased(Forecast), aliased(Evaluation)) for arm in (experiment.arm_a, experiment.arm_b)}
@@ -55,7 +56,7 @@ def daily_differences(
     )
     for arm, (forecast, score) in own.items():
         query = query.outerjoin(forecast, _same_question(forecast, base, arm))
-        query = query.outerjoin(score, _same_trade(score, forecast, base_score, now))
+        query = query.outerjoin(score, _in_time(score, forecast, now))
     return session.execute(query).all()
 
 
@@ -72,21 +73,21 @@ def _same_question(forecast: Any, base: Any, arm: str) -> ColumnElement[bool]:
     return and_(forecast.case_id == base.case_id, same_horizon, forecast.arm == arm)
 
 
-def _same_trade(score: Any, forecast: Any, base_score: Any, now: datetime) -> ColumnElement[bool]:
-    """A forecast that was sealed so late that it entered elsewhere is no answer to the same question."""
-    return and_(
-        score.forecast_id == forecast.id,
-        current(score, now=now),
-        ~score.late,
-        score.entry_session == base_score.entry_session,
-        score.entry_kind == base_score.entry_kind,
-    )
+def _in_time(score: Any, forecast: Any, now: datetime) -> ColumnElement[bool]:
+    """The score of a forecast that counts, by the rule of the records: any in time, and `prior`'s whenever it came."""
+    in_time = or_(~score.late, forecast.arm == PRIOR)
+    return and_(score.forecast_id == forecast.id, current(score, now=now), in_time)
+
+
+def _lost(score: Any, base_score: Any) -> ColumnElement[float]:
+    """What an arm lost on its own trade beyond `prior`'s loss on that trade; 0 for what is missing."""
+    return func.coalesce(score.rps - func.coalesce(score.prior_rps, base_score.rps), 0.0)
 
 
 def _day(base_score: Any, own: dict[str, tuple[Any, Any]], counted: ColumnElement[bool]) -> list[Any]:
     """The columns of a day; arm a is the first of `own`."""
     (_, a), (_, b) = own.values()
-    difference = func.coalesce(a.rps, base_score.rps) - func.coalesce(b.rps, base_score.rps)
+    difference = _lost(a, base_score) - _lost(b, base_score)
     return [
         func.avg(difference).filter(counted).label("mean_difference"),
         func.count().filter(counted).label("pairs"),
