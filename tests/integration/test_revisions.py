@@ -31,6 +31,7 @@ from tests.integration.test_evaluate import (
     TUESDAY,
     add_bar,
     add_forecast,
+    counted,
     history,
 )
 
@@ -87,23 +88,41 @@ def test_a_suspended_stock_is_scored_at_last_and_flagged(session: Session) -> No
     assert scored.outcome == 0
 
 
+def delist(session: Session, day: date) -> None:
+    gone = Product(
+        code="990010", known_at=NOON, name="다온솔전자", english_name="", market="STK", sector="",
+        listed_shares=1, par_won=None, is_halted=True, is_administrative=True, delisted_on=day,
+    )  # fmt: skip
+    session.add(gone)
+
+
 def test_a_delisted_stock_is_scored_at_its_last_price(session: Session) -> None:
     add_forecast(session)
     add_bar(session, MONDAY, 10_000)
-    row = {"name": "다온솔전자", "english_name": "", "market": "STK", "sector": "", "listed_shares": 1}
-    gone = Product(
-        **row,
-        code="990010",
-        known_at=NOON,
-        par_won=None,
-        is_halted=True,
-        is_administrative=True,
-        delisted_on=WEDNESDAY,
-    )
-    session.add(gone)
+    delist(session, WEDNESDAY)
     assert service.evaluate(session, xkrx(), now=after(TUESDAY))["waiting"] == 1
     assert service.evaluate(session, xkrx(), now=after(WEDNESDAY))["evaluated"] == 1
     assert (newest(session).exit_session, newest(session).flags) == (MONDAY, ["delisted"])
+
+
+@pytest.mark.parametrize("traded", [True, False])
+def test_a_stock_that_was_delisted_long_after_a_page_of_backlog_ends_with_its_last_trade(
+    session: Session, traded: bool
+) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    months = [one.day for one in xkrx().between(MONDAY, date(2027, 3, 31))]
+    gone = months[service.PAGE + 30]
+    if traded:
+        add_bar(session, months[service.PAGE + 20], 7_000)
+    delist(session, gone)
+    assert service.evaluate(session, xkrx(), now=after(gone)) == counted(evaluated=1)
+    scored = newest(session)
+    if traded:
+        assert (scored.exit_session, scored.exit_won) == (months[service.PAGE + 20], 7_000)
+        assert scored.flags == ["suspended_at_exit", "limit_at_exit"]
+    else:
+        assert (scored.exit_session, scored.flags) == (MONDAY, ["delisted"])
 
 
 def revise(session: Session, day: date, close: float, known_at: datetime) -> None:

@@ -93,20 +93,24 @@ def _report_waiting(run: Run) -> dict[str, int]:
 
 
 def _work(run: Run, due: Sequence[Due], *, until: date | None = None) -> None:
-    """Scores what has a trade, and keeps what waits for one. Bars after `until` are not looked at."""
+    """Scores what has a trade, and keeps what waits for one.
+
+    Bars after `until` are not looked at, and so nothing is taken for delisted that was delisted only after it: it may
+    have traded in between, and waits for a look at all bars.
+    """
+    today = min(seoul_date(run.now), until or date.max)
     for start in range(0, len(due), CHUNK):
         some = due[start : start + CHUNK]
         since = seoul_date(min(one.moment for one in some)) - BEFORE
         asked = [Asked(one.stock_code, one.market, one.moment) for one in some]
         found = tapes(run.session, asked, run.calendar, as_of=run.now, since=since, until=until)
-        rows = list(_rows(run, some, found))
+        rows = list(_rows(run, some, found, today))
         run.scored += scores.score(run.session, rows, now=run.now)
 
 
-def _rows(run: Run, due: Iterable[Due], found: dict[str, Tape]) -> Iterator[dict[str, Any]]:
+def _rows(run: Run, due: Iterable[Due], found: dict[str, Tape], today: date) -> Iterator[dict[str, Any]]:
     opened: dict[tuple[str, datetime], Opened | Wait] = {}
     is_late = cache(page_rules.is_late)
-    today = seoul_date(run.now)
     for one in due:
         tape, key = found[one.stock_code], (one.stock_code, one.moment)
         if key not in opened:
