@@ -1,6 +1,6 @@
 """Reports graded on the database, and what people say of them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -19,35 +19,41 @@ from tests.integration.test_revisions import DAYS, after
 REPORT, RATER, ADMIN = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
-@pytest.fixture
-def reported(session: Session) -> None:
-    """A report of Monday with one span of five sessions."""
-    session.add(stock())
-    session.flush()
+def add_report(session: Session, report_id: UUID, day: date) -> None:
+    """A report of a session's noon with one span of five sessions."""
+    noon = xkrx().after(day, 0).closes_at - timedelta(hours=3)
     about = {
-        "id": REPORT,
+        "id": report_id,
         "stock_code": "990010",
         "arm": "prior",
-        "session": MONDAY,
+        "session": day,
         "slot": "1000",
         "version": 1,
     }
-    made = {"as_of": NOON, "created_at": NOON}
+    made = {"as_of": noon, "created_at": noon}
     asked = {"outcome": "ok", "reason": "", "model": "prior", "prompt_version": "", "calls": 0}
     session.add(ReportRun(**about, **made, **asked, input_tokens=0, output_tokens=0))
     session.flush()
-    price = {
+    base = {
         "base_price_won": 10_000,
-        "base_price_at": NOON,
+        "base_price_at": noon,
         "base_price_source": "close",
         "sigma20_ratio": 0.02,
     }
     said = {"summary_ko": "", "risks": [], "opportunities": [], "recommendation": "uncertain", "evidence": {}}
-    session.add(Report(**about, **made, **price, **said))
+    session.add(Report(**about, **made, **base, **said))
     session.flush()
     prices = {"target_won": 10_900, "support_won": 9_500, "snapped": False, "text_ko": ""}
-    session.add(ReportScenario(report_id=REPORT, span="short", horizon_sessions=5, **prices))
+    session.add(ReportScenario(report_id=report_id, span="short", horizon_sessions=5, **prices))
     session.flush()
+
+
+@pytest.fixture
+def reported(session: Session) -> None:
+    """A report of Monday."""
+    session.add(stock())
+    session.flush()
+    add_report(session, REPORT, MONDAY)
 
 
 def test_a_span_is_graded_once_its_last_session_has_closed(session: Session, reported: None) -> None:

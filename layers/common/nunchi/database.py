@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal
@@ -31,6 +31,9 @@ from sqlalchemy.types import TypeEngine
 from nunchi import secrets
 from nunchi.settings import get_settings, required
 
+Pause = Callable[
+    [], bool
+]  # between two parts of long work: commits, and says whether there is time for another
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -74,6 +77,19 @@ def session() -> Iterator[Session]:
     """A session whose transaction commits when the block ends, and rolls back when it raises."""
     with Session(get_engine(), expire_on_commit=False) as opened, opened.begin():
         yield opened
+
+
+def never() -> bool:
+    """The pause of work in one transaction: none, and all the time there is."""
+    return True
+
+
+@contextmanager
+def long_session() -> Iterator[Session]:
+    """A session for work of many transactions: whoever opens it commits each one; the last one on leaving."""
+    with Session(get_engine(), expire_on_commit=False) as opened:
+        yield opened
+        opened.commit()
 
 
 def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, TypeEngine[Any]]) -> FromClause:

@@ -1,14 +1,17 @@
 """Turns a scheduled function into a Lambda handler."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
+from sqlalchemy.orm import Session
 
 from nunchi import clock, observability
+from nunchi.database import Pause
 
 Counts = dict[str, int]
+BUDGET = timedelta(minutes=3)  # of the five that a function has: the part under way has two to end in
 
 
 class ScheduledEvent(BaseModel):
@@ -34,3 +37,16 @@ def scheduled(work: Callable[[datetime, datetime], Counts]) -> observability.Han
         return dict(counts)
 
     return observability.traced(handler)
+
+
+def pauses(session: Session, now: datetime) -> Pause:
+    """The pauses of a scheduled run that began at `now`. What they leave no time for waits for the next run.
+
+    So a run after a long gap neither fails nor makes one long transaction.
+    """
+
+    def pause() -> bool:
+        session.commit()
+        return clock.now() - now < BUDGET
+
+    return pause

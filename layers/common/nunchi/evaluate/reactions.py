@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from nunchi.database import Pause, never
 from nunchi.evaluate import page_rules
 from nunchi.evaluate.repository import rates, reactions, work
 from nunchi.evaluate.repository.reactions import KIND, Told
@@ -21,6 +22,10 @@ from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
 HISTORY_BEFORE = timedelta(days=60)  # holds the 21 sessions that σ20 needs
+AFTER = timedelta(days=14)  # beyond a session, for stocks that did not trade in it
+CHUNK = 5_000  # reactions that are computed together, however many a correction or a long gap brings
+STOCKS = 100  # whose whole history is read at once, for base rates
+Row = TypeVar("Row")
 TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
 
 
@@ -32,18 +37,18 @@ class Found:
     waits: list[dict[str, Any]] = field(default_factory=list)
 
 
-def react(session: Session, calendar: Calendar, *, now: datetime) -> int:
+def react(session: Session, calendar: Calendar, *, now: datetime, pause: Pause = never) -> int:
     """Stores every reaction whose bars are known by `now`, and those that changed bars make; returns how many.
 
+    It works session by session, with `pause` between two; sessions for which that leaves no time are the next run's.
     What is due and has no bars is kept as waiting, and reported when it is missing.
     """
     stored = _revise(session, calendar, now)
-    last = work.last_worked(session, KIND)
-    earliest = None if last else reactions.earliest(session)
-    for day in page_rules.sessions_to_work(last.session if last else None, earliest, now, calendar):
-        windows = page_rules.windows(day, REACTION_HORIZONS, calendar)
-        stored += _store(session, calendar, reactions.ending(session, windows, now=now), now)
-        work.mark_worked(session, KIND, day, now=now)
+    days = _sessions(session, calendar, now)
+    while days and pause():
+        stored += _day(session, calendar, days.pop(0), now)
+    if days:
+        count("ReactionsBehind", len(days))
     stored += _store(session, calendar, reactions.waiting(session), now)
     reactions.resolve(session, now=now)
     missing = work.report_missing(session, KIND, page_rules.overdue_since(now, calendar), now=now)
@@ -52,11 +57,30 @@ def react(session: Session, calendar: Calendar, *, now: datetime) -> int:
     return stored
 
 
-def _store(session: Session, calendar: Calendar, told: Sequence[Told], now: datetime) -> int:
-    found = due(session, calendar, told, now=now)
-    reactions.add(session, [{**row, "revision": 1, "known_at": now} for row in found.rows])
-    work.put_waiting(session, KIND, found.waits, now=now)
-    return len(found.rows)
+def _sessions(session: Session, calendar: Calendar, now: datetime) -> list[date]:
+    last = work.last_worked(session, KIND)
+    earliest = None if last else reactions.earliest(session)
+    return page_rules.sessions_to_work(last.session if last else None, earliest, now, calendar)
+
+
+def _day(session: Session, calendar: Calendar, day: date, now: datetime) -> int:
+    windows = page_rules.windows(day, REACTION_HORIZONS, calendar)
+    told = reactions.ending(session, windows, now=now)
+    stored = _store(session, calendar, told, now, until=day + AFTER)
+    work.mark_worked(session, KIND, day, now=now)
+    return stored
+
+
+def _store(
+    session: Session, calendar: Calendar, told: Sequence[Told], now: datetime, until: date | None = None
+) -> int:
+    stored = 0
+    for some in _parts(told, CHUNK):
+        found = due(session, calendar, some, now=now, until=until)
+        reactions.add(session, [{**row, "revision": 1, "known_at": now} for row in found.rows])
+        work.put_waiting(session, KIND, found.waits, now=now)
+        stored += len(found.rows)
+    return stored
 
 
 def _revise(session: Session, calendar: Calendar, now: datetime) -> int:
@@ -65,16 +89,25 @@ def _revise(session: Session, calendar: Calendar, now: datetime) -> int:
     if since is None:
         return 0
     told = reactions.standing_on_changes(session, since, now=now)
-    known = reactions.newest(session, [one.story_id for one in told])
-    changed = []
-    for row in due(session, calendar, told, now=now).rows:
-        before = known[row["story_id"], row["stock_code"], row["horizon_sessions"]]
-        if _differs(row, before):
-            changed.append({**row, "revision": before.revision + 1, "known_at": now})
-    reactions.add(session, changed)
+    changed = 0
+    for some in _parts(told, CHUNK):
+        rows = _changed(session, due(session, calendar, some, now=now).rows, now)
+        reactions.add(session, rows)
+        changed += len(rows)
     if changed:
         count("ReactionsRevised", reactions.supersede(session, now=now))
-    return len(changed)
+    return changed
+
+
+def _changed(session: Session, rows: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Those of these reactions that are not as they are stored, as their next revisions."""
+    known = reactions.newest(session, [row["story_id"] for row in rows])
+    pairs = ((row, known[row["story_id"], row["stock_code"], row["horizon_sessions"]]) for row in rows)
+    return [
+        {**row, "revision": before.revision + 1, "known_at": now}
+        for row, before in pairs
+        if _differs(row, before)
+    ]
 
 
 def _differs(row: dict[str, Any], before: Any) -> bool:
@@ -85,15 +118,20 @@ def _differs(row: dict[str, Any], before: Any) -> bool:
     )
 
 
-def due(session: Session, calendar: Calendar, told: Sequence[Told], *, now: datetime) -> Found:
-    """The reactions that can be computed now, without their revision and `known_at`."""
+def due(
+    session: Session, calendar: Calendar, told: Sequence[Told], *, now: datetime, until: date | None = None
+) -> Found:
+    """The reactions that can be computed now, without their revision and `known_at`.
+
+    Bars after `until` are not looked at, nor is a delisting after it.
+    """
     found = Found()
     if not told:
         return found
     since = seoul_date(min(one.moment for one in told)) - HISTORY_BEFORE
     asked = [Asked(one.stock_code, one.market, moment) for one in told for moment in _moments(one)]
-    tape_of = tapes(session, asked, calendar, as_of=now, since=since)
-    today = seoul_date(now)
+    tape_of = tapes(session, asked, calendar, as_of=now, since=since, until=until)
+    today = min(seoul_date(now), until or date.max)
     for one in told:
         trade = _trade(tape_of[one.stock_code], one, calendar, today)
         if isinstance(trade, Wait):
@@ -154,14 +192,19 @@ def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> Itera
 def count_base_rates(session: Session, *, now: datetime) -> int:
     """Counts again the classes of every stock with new bars, and of its market; returns how many stocks."""
     stocks = rates.stocks_with_new_bars(session, now=now)
-    pairs = market.paired_series(session, {(stock.code, stock.market) for stock in stocks}, as_of=now)
-    counts: dict[str, Any] = {
-        code: class_counts(pair, FORECAST_HORIZONS) for code, pair in sorted(pairs.items())
-    }
-    rates.add_base_rates(session, counts, now=now)
+    for some in _parts(stocks, STOCKS):
+        pairs = market.paired_series(session, {(stock.code, stock.market) for stock in some}, as_of=now)
+        counts: dict[str, Any] = {
+            code: class_counts(pair, FORECAST_HORIZONS) for code, pair in sorted(pairs.items())
+        }
+        rates.add_base_rates(session, counts, now=now)
     for name in sorted({stock.market for stock in stocks}):
         rates.add_base_rates(session, {name: _sum(rates.latest_counts(session, name, now=now))}, now=now)
     return len(stocks)
+
+
+def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
+    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 def _sum(counts: Sequence[dict[str, Any]]) -> dict[str, Any]:

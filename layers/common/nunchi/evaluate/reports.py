@@ -5,11 +5,12 @@ compared with a target on their own footing.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from nunchi.database import Pause, never
 from nunchi.evaluate import page_rules, report_rules
 from nunchi.evaluate.repository import reports, work
 from nunchi.evaluate.repository.reports import KIND, Scenario
@@ -20,16 +21,20 @@ from nunchi.observability import count
 from nunchi.quotes import repository as quotes
 from nunchi.seoul import seoul_date
 
+AFTER = timedelta(days=14)  # beyond a session, for stocks that did not trade in it
 HORIZONS = (5, 20, 60)  # sessions: short, medium and long
 
 
-def grade(session: Session, calendar: Calendar, *, now: datetime) -> dict[str, int]:
-    """Grades every span that can be graded; returns how many were, and how many wait for a bar."""
-    graded = 0
-    for day in _sessions(session, calendar, now):
-        starts = [(h, calendar.after(day, -h).day) for h in HORIZONS]
-        graded += _grade(session, calendar, reports.ending(session, starts), now)
-        work.mark_worked(session, KIND, day, now=now)
+def grade(session: Session, calendar: Calendar, *, now: datetime, pause: Pause = never) -> dict[str, int]:
+    """Grades every span that can be graded; returns how many were, and how many wait for a bar.
+
+    Between two sessions it calls `pause`; those for which that leaves no time are the next run's.
+    """
+    graded, days = 0, _sessions(session, calendar, now)
+    while days and pause():
+        graded += _day(session, calendar, days.pop(0), now)
+    if days:
+        count("ReportsBehind", len(days))
     graded += _grade(session, calendar, reports.waiting(session), now)
     reports.resolve(session, now=now)
     missing = work.report_missing(session, KIND, page_rules.overdue_since(now, calendar), now=now)
@@ -45,16 +50,25 @@ def _sessions(session: Session, calendar: Calendar, now: datetime) -> list[date]
     return page_rules.sessions_to_work(last.session if last else None, opened, now, calendar)
 
 
-def _grade(session: Session, calendar: Calendar, due: Sequence[Scenario], now: datetime) -> int:
+def _day(session: Session, calendar: Calendar, day: date, now: datetime) -> int:
+    starts = [(h, calendar.after(day, -h).day) for h in HORIZONS]
+    found = _grade(session, calendar, reports.ending(session, starts), now, until=day + AFTER)
+    work.mark_worked(session, KIND, day, now=now)
+    return found
+
+
+def _grade(
+    session: Session, calendar: Calendar, due: Sequence[Scenario], now: datetime, until: date | None = None
+) -> int:
+    """Grades what is over by `until`; bars after that are not looked at, nor is a delisting."""
     if not due:
         return 0
     since = min(one.session for one in due)
     stocks = {(one.stock_code, one.market) for one in due}
-    pairs = market.paired_series(session, stocks, as_of=now, since=since)
-    ranges = market.ranges(session, {code for code, _ in stocks}, as_of=now, since=since)
-    gone = {
-        code for code, day in quotes.delistings(session, pairs, as_of=now).items() if day <= seoul_date(now)
-    }
+    pairs = market.paired_series(session, stocks, as_of=now, since=since, until=until)
+    ranges = market.ranges(session, {code for code, _ in stocks}, as_of=now, since=since, until=until)
+    today = min(seoul_date(now), until or date.max)
+    gone = {code for code, day in quotes.delistings(session, pairs, as_of=now).items() if day <= today}
     rows, waits = [], []
     for one in due:
         last = calendar.after(one.session, one.horizon).day

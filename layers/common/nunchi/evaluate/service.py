@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from nunchi.database import Pause, never
 from nunchi.evaluate import page_rules
 from nunchi.evaluate.repository import scores, work
 from nunchi.evaluate.repository.scores import KIND, Due
@@ -18,7 +19,7 @@ from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_af
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
-PAGE = 60  # sessions that are looked at together; a day on which nothing was missed has fewer
+PAGE = 20  # sessions that are looked at together; a day on which nothing was missed has fewer
 CHUNK = 5_000  # trades of one statement, which must not take longer than the database is waited for
 BEFORE = timedelta(days=14)  # holds the session before an entry, for its price limits
 AFTER = timedelta(days=14)  # beyond a page's session, for stocks that did not trade in it
@@ -35,17 +36,20 @@ class Run:
     waits: list[dict[str, Any]] = field(default_factory=list)
 
 
-def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str, int]:
+def evaluate(session: Session, calendar: Calendar, *, now: datetime, pause: Pause = never) -> dict[str, int]:
     """Scores every forecast that can be scored, page by page of the session with which it ends.
 
-    Returns how many were scored and revised now, and how many wait for a bar, with those of them that are missing.
+    Between two pages it calls `pause`; pages for which that leaves no time are the next run's. Returns how many were
+    scored and revised now, and how many wait for a bar, with those of them that are missing.
     """
     run = Run(session, calendar, now)
     revised = _revise(run)
     days = _sessions(run)
-    for start in range(0, len(days), PAGE):
-        _page(run, days[start : start + PAGE])
-    _keep_waiting(run)
+    while days and pause():
+        _page(run, days[:PAGE])
+        del days[:PAGE]
+    if days:
+        count("EvaluateBehind", len(days))
     _work(run, scores.waiting(session))
     _keep_waiting(run)
     scores.resolve(session, now=now)
@@ -55,6 +59,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime) -> dict[str
 def _page(run: Run, days: Sequence[date]) -> None:
     windows = [one for day in days for one in page_rules.windows(day, FORECAST_HORIZONS, run.calendar)]
     _work(run, scores.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
+    _keep_waiting(run)
     work.mark_worked(run.session, KIND, *days, now=run.now)
 
 

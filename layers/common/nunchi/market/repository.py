@@ -109,7 +109,7 @@ def paired_series(
 
 
 def ranges(
-    session: Session, codes: Iterable[str], *, as_of: datetime, since: date
+    session: Session, codes: Iterable[str], *, as_of: datetime, since: date, until: date | None = None
 ) -> dict[str, dict[date, tuple[int, int]]]:
     """The highest and lowest price of each session in which a stock traded, in won as traded, as known at `as_of`."""
     query = (
@@ -118,6 +118,8 @@ def ranges(
         .where(DailyBar.code.in_(set(codes)), DailyBar.session >= since, DailyBar.known_at <= as_of)
         .order_by(DailyBar.code, DailyBar.session, DailyBar.known_at.desc())
     )
+    if until is not None:
+        query = query.where(DailyBar.session <= until)
     found: dict[str, dict[date, tuple[int, int]]] = defaultdict(dict)
     for code, day, high, low in session.execute(query):
         if low > 0:
