@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from nunchi import database
-from nunchi.ledger import rules, verify
+from nunchi.ledger import rules, service, verify
 from nunchi.models import Forecast, Seal
 from tests.factories import NOON
 from tests.integration.test_ledger import Archive, seal_at, sealed, seals, store
@@ -70,6 +70,7 @@ def test_a_ledger_is_read_in_pages(kept: Archive, monkeypatch: pytest.MonkeyPatc
         ("p_up = 0.9", "raw: sealed [0.3, 0.4, 0.3], found [0.3, 0.4, 0.9]"),
         ("shown_down = 0.1", "shown: sealed [0.3, 0.4, 0.3], found [0.1, 0.4, 0.3]"),
         ("calibrator = 'x'", "calibrator: sealed identity, found x"),
+        ("expected_move_ratio = 0.2", "expected_move_ratio: sealed None, found 0.2"),
         (
             "created_at = created_at - interval '1 day'",
             "created_at: sealed 2026-10-19T03:10:00+00:00, found 2026-10-18T03:10:00+00:00",
@@ -104,6 +105,12 @@ def test_a_changed_hash_is_no_way_out(kept: Archive) -> None:
         ("UPDATE cases SET evidence = evidence || '{\"neighbours\": [1]}'", "evidence_sha256"),
         ("UPDATE answers SET rationale = 'I knew it'", "answer_sha256"),
         ("UPDATE answers SET model = 'another'", "model"),
+        ("UPDATE answers SET sentiment = 0.5", "answer_sha256"),
+        ("UPDATE answers SET impact = 'high'", "answer_sha256"),
+        ("UPDATE answers SET urgency = 'high'", "answer_sha256"),
+        ("UPDATE answers SET grounded = true", "answer_sha256"),
+        ("UPDATE cases SET asked = '[\"prior\"]'", "asked"),
+        ("UPDATE cases SET routine = 'a listing'", "routine"),
     ],
 )
 def test_what_lies_behind_a_forecast_is_named_on_each_that_stands_on_it(
@@ -247,3 +254,16 @@ def test_a_seal_that_is_under_way_is_no_finding(kept: Archive) -> None:
     with pytest.raises(RuntimeError):
         seal_at(NOON + timedelta(hours=1, minutes=1), die)
     assert found(kept) == []
+
+
+def test_a_seal_of_another_format_is_named_and_its_fields_are_not_held_against_rows(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = Archive()
+    store(2)
+    with monkeypatch.context() as before:
+        before.setattr(rules, "FORMAT", 2)
+        before.setattr(service, "contents", lambda rows: ({"forecast_id": str(row[0].id)} for row in rows))
+        seal_at(NOON + timedelta(minutes=1), archive.put)
+    (one,) = seals()
+    assert found(archive) == [f"seal {one.root}: in the archive, the format is 2, and 3 is what is read here"]

@@ -1,4 +1,7 @@
-"""What a seal covers of a forecast: its leaf, and what the leaf names by a digest."""
+"""What a seal covers of a forecast: its leaf, and what the leaf names by a digest.
+
+Another field, or another way to write one, is another format (`rules.FORMAT`).
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -27,10 +30,13 @@ def content(forecast: Forecast, answer: Answer, case: Case, evidence_sha256: str
         "arm": forecast.arm,
         "horizon_sessions": forecast.horizon_sessions,
         "as_of": utc(case.as_of),
+        "asked": case.asked,
+        "routine": case.routine,
         "created_at": utc(forecast.created_at),
         "raw": [forecast.p_down, forecast.p_flat, forecast.p_up],
         "shown": [forecast.shown_down, forecast.shown_flat, forecast.shown_up],
         "calibrator": forecast.calibrator,
+        "expected_move_ratio": forecast.expected_move_ratio,
         "sigma20_ratio": case.sigma20_ratio,
         "model": answer.model,
         "prompt_version": answer.prompt_version,
@@ -46,6 +52,10 @@ def words(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "rationale": answer.rationale,
         "cited": answer.cited,
+        "sentiment": answer.sentiment,
+        "impact": answer.impact,
+        "urgency": answer.urgency,
+        "grounded": answer.grounded,
         "created_at": utc(answer.created_at),
     }
 

@@ -64,9 +64,9 @@ def seal(session: Session, root: str) -> tuple[Seal, dict[UUID, str]]:
 
 
 def proof(session: Session, forecast_id: UUID) -> Proof:
-    """The proof of a sealed forecast. Raises `NotFound` for one that is unknown, not sealed, or of the first format."""
+    """The proof of a sealed forecast. Raises `NotFound` for one that is unknown, not sealed, or of another format."""
     found = repository.sealed(session, forecast_id)
-    if found is None or found[3].header is None:
+    if found is None or not rules.is_ours({"header": found[3].header or {}}):
         raise NotFound("proof of forecast", forecast_id)
     forecast, answer, case, under = found
     leaves = repository.leaves(session, under.id)

@@ -10,10 +10,9 @@ from hashlib import sha256
 from typing import Any
 
 GENESIS = "0" * 64  # what the first seal stands on
-FIRST_FORMAT, FORMAT = (
-    1,
-    2,
-)  # of what is sealed: the format of 0.1.0, whose contents are nowhere kept, and ours
+# of what is sealed. 1 was that of 0.1.0, whose contents are nowhere kept; 2 left out who was asked, the expected move,
+# and what an answer said beside its words, and was in no release
+FORMAT = 3
 _LEAF, _NODE, _LINK = b"\x00", b"\x01", b"\x02"  # so that no value of one kind passes for another (RFC 6962)
 
 
@@ -106,6 +105,7 @@ def flaws(statement: dict[str, Any], previous_root: str, leaves: Sequence[str]) 
         return ["the root is not that of its leaves"] if root != statement["root"] else []
     header, ids = statement["header"], [one["forecast_id"] for one in statement["contents"]]
     wrong = {
+        f"the format is {header.get('format')}, and {FORMAT} is what is read here": not is_ours(statement),
         "the header names another root before it": header["previous_root"] != previous_root,
         "the root is not that of its header": chain(header) != statement["root"],
         "another number of forecasts than the header says": header["forecasts"] != len(leaves),
@@ -114,6 +114,11 @@ def flaws(statement: dict[str, Any], previous_root: str, leaves: Sequence[str]) 
         "its forecasts are not in the order of their ids": ids != sorted(set(ids)),
     }
     return [flaw for flaw, holds in wrong.items() if holds]
+
+
+def is_ours(statement: dict[str, Any]) -> bool:
+    """Whether the contents of a kept statement are written as ours are, so that rows can be held against them."""
+    return "header" in statement and statement["header"].get("format") == FORMAT
 
 
 def differences(sealed: dict[str, Any], found: dict[str, Any]) -> list[str]:

@@ -200,7 +200,7 @@ def _forecasts(link: Link, found: dict[str, Row]) -> Iterator[Finding]:
     yield from _missing(link.seal, sorted(leaves.keys() - found.keys()))
     for forecast in sorted(found.keys() - leaves.keys()):
         yield Finding(link.seal.root, "inserted: the archive's seal does not have it", forecast)
-    kept = {one["forecast_id"]: one for one in stated.get("contents", ())}
+    kept = {one["forecast_id"]: one for one in stated["contents"]} if rules.is_ours(stated) else {}
     both = [row for forecast, row in found.items() if forecast in leaves]
     for now, (row, _, _) in zip(contents(both), both, strict=True):
         forecast = now["forecast_id"]
