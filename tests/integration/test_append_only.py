@@ -1,17 +1,20 @@
 """The database itself keeps the ledger from change, through the connection that production uses."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DatabaseError
 
 from nunchi import database
 from nunchi.ledger import service
+from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.test_ledger import Archive, seal_at, sealed, store
 
 REFUSED = "append-only"
+KEPT = ("seals", "forecasts", "cases", "answers", "calibrators")
 CHANGES = [
     "UPDATE forecasts SET p_up = 0.9",
     "UPDATE forecasts SET shown_up = 0.9",
@@ -25,9 +28,14 @@ CHANGES = [
     "UPDATE cases SET as_of = as_of - interval '1 day'",
     "UPDATE cases SET sigma20_ratio = 9",
     "UPDATE cases SET asked = '[]'",
+    "UPDATE cases SET routine = 'a listing'",
     "UPDATE cases SET evidence = '{}'",
     "UPDATE answers SET rationale = 'I knew it'",
     "UPDATE answers SET outcome = 'refused'",
+    "UPDATE answers SET sentiment = 1",
+    "UPDATE answers SET grounded = true",
+    "UPDATE forecasts SET expected_move_ratio = 0.2",
+    "TRUNCATE calibrators",
     *(f"DELETE FROM {table}" for table in ("forecasts", "answers", "cases", "seals")),  # noqa: S608
     *(f"TRUNCATE {table} CASCADE" for table in ("forecasts", "answers", "cases", "seals", "stories", "arms")),
 ]
@@ -51,6 +59,58 @@ def test_what_is_sealed_can_not_be_changed(statement: str) -> None:
     with pytest.raises(DatabaseError, match=REFUSED):
         change(statement)
     assert [(row.id, row.p_up, row.sealed_at) for row in sealed()] == before
+
+
+@pytest.fixture
+def app_user(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lets this process connect as a user that has the rights of `nunchi_app` and no more."""
+    change("CREATE USER app_user LOGIN IN ROLE nunchi_app")
+    owner = environment["DATABASE_URL"]
+    monkeypatch.setenv("DATABASE_URL", make_url(owner).set(username="app_user").render_as_string())
+    forget_clients()
+    yield
+    monkeypatch.setenv("DATABASE_URL", owner)
+    forget_clients()
+    change("DROP USER app_user")
+
+
+@pytest.mark.usefixtures("app_user")
+def test_a_user_with_the_apps_role_can_forecast_and_seal() -> None:
+    store(3)
+    assert seal_at(NOON + timedelta(minutes=1), Archive().put) == 3
+    change("UPDATE outbox SET attempts = attempts")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE seals SET root = root",
+        "UPDATE forecasts SET p_up = p_up",
+        "UPDATE cases SET correlation_id = ''",
+        "UPDATE calibrators SET method = method",
+        *(f"DELETE FROM {table}" for table in KEPT),  # noqa: S608
+        *(f"TRUNCATE {table} CASCADE" for table in (*KEPT, "stories", "arms")),
+        *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in KEPT),
+        "DROP TRIGGER ledger_no_delete ON forecasts",
+        "CREATE OR REPLACE FUNCTION ledger_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+        "SET session_replication_role = replica",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ],
+)
+@pytest.mark.usefixtures("app_user")
+def test_the_apps_role_has_no_right_to_change_the_ledger_or_its_guards(statement: str) -> None:
+    with pytest.raises(DatabaseError, match=r"permission denied|must be owner"):
+        change(statement)
+
+
+@pytest.mark.usefixtures("app_user")
+def test_a_table_that_a_later_revision_makes_is_the_apps_too(environment: dict[str, str]) -> None:
+    engine = create_engine(environment["DATABASE_URL"], connect_args={"ssl_context": False})
+    with engine.begin() as owner:
+        owner.execute(text("CREATE TABLE later (id int GENERATED ALWAYS AS IDENTITY, said text)"))
+    engine.dispose()
+    change("INSERT INTO later (said) VALUES ('yes')")
+    change("UPDATE later SET said = 'no'")
 
 
 @pytest.mark.usefixtures("kept")
