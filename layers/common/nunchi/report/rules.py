@@ -3,9 +3,10 @@
 What a scenario claims. A report is made of what was known at `as_of`, at a base price B. Its scenario of h sessions
 covers the span from `as_of` to the close of the h-th session after the one that had opened last at `as_of`
 (`last_session`). Within the span the *target* is touched when a trade is at or above it, the *support* when one is at
-or below it: by the highs and lows of regular trading, minute bars for the rest of the session in which the report was
-made, daily bars for the sessions after; as traded, so with adjustment factors where one falls into the span. Trading
-after hours does not count. A scenario says nothing about which of the two comes first.
+or below it, in regular trading; as traded, so with adjustment factors where one falls into the span. A scenario says
+nothing about which of the two comes first. What is graded of it are the h sessions after the report's own, from that
+one's close on and by daily highs and lows (`evaluate/reports.py`): the rest of the report's session is part of the
+claim and of no grade.
 
 The formula. ln(price / B) is taken for a driftless walk with a standard deviation of s = σ20 · sqrt(h + w) over the
 span, w being the share of a day's variance that is left of the session at `as_of` (0.6 at its opening, falling
