@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from infra.local.errors import LocalError
 from nunchi import database
 from nunchi.evaluate import page_rules, performance, service
-from nunchi.evaluate.repository import scores
+from nunchi.evaluate.repository import dues
 from nunchi.market.calendar import Calendar, session_at
 from nunchi.market.rules import FORECAST_HORIZONS
 from tests.bench.store import fresh_database
@@ -134,7 +134,7 @@ def _check(calendar: Calendar) -> int:
 def _plan(calendar: Calendar) -> str:
     """How the forecasts of a day are found."""
     windows = page_rules.windows(calendar.sessions[YEAR * YEARS].day, FORECAST_HORIZONS, calendar)
-    query = scores.ending_query(windows, now=_now(calendar, YEAR * YEARS))
+    query = dues.ending_query(windows, now=_now(calendar, YEAR * YEARS))
     compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
     with database.session() as session:
         lines = session.scalars(text(f"EXPLAIN (COSTS OFF) {str(compiled).replace(':', chr(92) + ':')}"))

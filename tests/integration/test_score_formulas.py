@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from nunchi.evaluate import rules, service
+from nunchi.evaluate import service
 from nunchi.evaluate.performance import perform
 from nunchi.market.calendar import xkrx
 from nunchi.market.rules import classify
 from nunchi.models import Evaluation, Forecast, ScoreDay
 from nunchi.predict.rules import settle
+from nunchi.scoreboard.rules import brier_score, log_loss, ranked_probability_score
 from tests.integration.test_evaluate import AFTER_TUESDAY, MONDAY, TUESDAY, add_bar, add_forecast
 
 EDGES = [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (1, 1, 0), (0, 1, 1), (1, 0, 1)]
@@ -30,11 +31,11 @@ def test_the_database_scores_as_the_rules_do(session: Session, close: int) -> No
     query = select(Evaluation, Forecast).join(Forecast, Forecast.id == Evaluation.forecast_id)
     for found, made in session.execute(query):
         assert found.outcome == classify(found.adjusted_return_ratio, found.band_ratio)
-        expected = rules.score((made.p_down, made.p_flat, made.p_up), found.outcome)
-        assert found.rps == pytest.approx(expected.rps, abs=1e-12)
-        assert found.brier == pytest.approx(expected.brier, abs=1e-12)
-        assert found.log_loss == pytest.approx(expected.log_loss, abs=1e-12)
-        assert found.hit is expected.hit
+        said = (made.p_down, made.p_flat, made.p_up)
+        assert found.rps == pytest.approx(ranked_probability_score(said, found.outcome), abs=1e-12)
+        assert found.brier == pytest.approx(brier_score(said, found.outcome), abs=1e-12)
+        assert found.log_loss == pytest.approx(log_loss(said, found.outcome), abs=1e-12)
+        assert found.hit is (said.index(max(said)) == found.outcome)  # a tie goes to the lower class
         assert found.raw_rps == found.prior_rps == found.rps
 
 

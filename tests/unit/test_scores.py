@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nunchi.evaluate.rules import score
 from nunchi.predict.rules import settle
 from nunchi.scoreboard.rules import brier_score, log_loss, ranked_probability_score
 
@@ -34,10 +33,9 @@ def test_scores_by_hand(
 
 @given(distributions, st.sampled_from([0, 1, 2]))
 def test_scores_stay_in_their_ranges(probabilities: tuple[float, ...], outcome: int) -> None:
-    scores = score(probabilities, outcome)
-    assert 0 <= scores.rps <= 1
-    assert 0 <= scores.brier <= 2
-    assert 0 <= scores.log_loss <= -math.log(0.0099)
+    assert 0 <= ranked_probability_score(probabilities, outcome) <= 1
+    assert 0 <= brier_score(probabilities, outcome) <= 2
+    assert 0 <= log_loss(probabilities, outcome) <= -math.log(0.0099)
 
 
 @given(distributions, distributions)
@@ -53,8 +51,3 @@ def test_scores_are_proper(truth: tuple[float, ...], told: tuple[float, ...]) ->
 
 def test_a_near_miss_costs_less_than_a_far_one() -> None:
     assert ranked_probability_score((0.8, 0.1, 0.1), 1) < ranked_probability_score((0.8, 0.1, 0.1), 2)
-
-
-def test_a_tie_for_the_likeliest_class_goes_to_the_lower_one() -> None:
-    assert score((0.4, 0.2, 0.4), 0).hit
-    assert not score((0.4, 0.2, 0.4), 2).hit

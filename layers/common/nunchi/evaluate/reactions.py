@@ -17,7 +17,7 @@ from nunchi.market.calendar import Calendar
 from nunchi.market.paired import class_counts
 from nunchi.market.rules import FORECAST_HORIZONS, REACTION_HORIZONS, classify, flat_band
 from nunchi.market.tapes import Asked, tapes
-from nunchi.market.trades import Tape, Trade, Wait, close_after, moved_until, open_after
+from nunchi.market.trades import Tape, Trade, Wait, measure, moved_until
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
@@ -133,7 +133,7 @@ def due(
     tape_of = tapes(session, asked, calendar, as_of=now, since=since, until=until)
     today = min(seoul_date(now), until or date.max)
     for one in told:
-        trade = _trade(tape_of[one.stock_code], one, calendar, today)
+        trade = measure(tape_of[one.stock_code], one.moment, one.horizon, calendar, today=today)
         if isinstance(trade, Wait):
             found.waits.extend(_waiting(one, trade, now, calendar))
         else:
@@ -144,13 +144,6 @@ def due(
 def _moments(told: Told) -> set[datetime]:
     """The moments at which prices are asked for: nothing that a page says is later than when it was read."""
     return {told.moment, min(told.published_at or told.moment, told.moment)}
-
-
-def _trade(tape: Tape, told: Told, calendar: Calendar, today: date) -> Trade | Wait:
-    opened = open_after(tape, told.moment, calendar, today=today)
-    if isinstance(opened, Wait):
-        return opened
-    return close_after(tape, opened, told.horizon, calendar, today=today)
 
 
 def _waiting(told: Told, wait: Wait, now: datetime, calendar: Calendar) -> Iterator[dict[str, Any]]:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from nunchi.database import Pause, never
 from nunchi.evaluate import page_rules
-from nunchi.evaluate.repository import scores, work
-from nunchi.evaluate.repository.scores import KIND, Due
+from nunchi.evaluate.repository import dues, scores, work
+from nunchi.evaluate.repository.dues import KIND, Due
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.market.tapes import Asked, tapes
@@ -50,7 +50,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime, pause: Paus
         del days[:PAGE]
     if days:
         count("EvaluateBehind", len(days))
-    _work(run, scores.waiting(session))
+    _work(run, dues.waiting(session))
     _keep_waiting(run)
     scores.resolve(session, now=now)
     return {"evaluated": run.scored, "revised": revised, **_report_waiting(run)}
@@ -58,7 +58,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime, pause: Paus
 
 def _page(run: Run, days: Sequence[date]) -> None:
     windows = [one for day in days for one in page_rules.windows(day, FORECAST_HORIZONS, run.calendar)]
-    _work(run, scores.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
+    _work(run, dues.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
     _keep_waiting(run)
     work.mark_worked(run.session, KIND, *days, now=run.now)
 
@@ -70,7 +70,7 @@ def _keep_waiting(run: Run) -> None:
 
 def _sessions(run: Run) -> list[date]:
     last = work.last_worked(run.session, KIND)
-    earliest = None if last else scores.earliest(run.session)
+    earliest = None if last else dues.earliest(run.session)
     return page_rules.sessions_to_work(last.session if last else None, earliest, run.now, run.calendar)
 
 
@@ -79,9 +79,7 @@ def _revise(run: Run) -> int:
     since = work.last_run(run.session, KIND)
     if since is None:
         return 0
-    _work(
-        Run(run.session, run.calendar, run.now), scores.standing_on_changes(run.session, since, now=run.now)
-    )
+    _work(Run(run.session, run.calendar, run.now), dues.standing_on_changes(run.session, since, now=run.now))
     revised = scores.supersede(run.session, now=run.now)
     if revised:
         count("EvaluationsRevised", revised)

@@ -10,15 +10,13 @@ from nunchi.models.evaluation import (
     BaseRate,
     Evaluation,
     Performance,
-    Rating,
-    RatingChange,
     Reaction,
-    ReportEvaluation,
     ScoreDay,
     Waiting,
     WorkedSession,
 )
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
+from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
 from nunchi.models.outbox import OutboxRow
 from nunchi.models.quotes import (

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi.evaluate.repository import work
-from nunchi.models.evaluation import Rating, RatingChange, ReportEvaluation, Waiting
+from nunchi.models.evaluation import Waiting
+from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.market import Stock
 from nunchi.models.reports import Report, ReportScenario
 

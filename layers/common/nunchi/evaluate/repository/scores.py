@@ -1,11 +1,8 @@
-"""Forecasts that are due, and their scores, which the database computes for all forecasts of a trade at once."""
+"""The scores, which the database computes for all forecasts of a trade at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -36,15 +33,12 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import TypeEngine
 
 from nunchi.database import recordset
-from nunchi.evaluate.page_rules import Window
 from nunchi.evaluate.repository import formulas, work
-from nunchi.evaluate.repository.work import is_open, touched, within
+from nunchi.evaluate.repository.dues import KIND
 from nunchi.market.rules import FLAT_BAND_MIN_RATIO, FLAT_BAND_SIGMAS, Outcome
 from nunchi.models.evaluation import Evaluation, Waiting
 from nunchi.models.forecasts import Case, Forecast
-from nunchi.models.market import Stock
 
-KIND = "evaluations"
 PRIOR = "prior"
 CLASSES = ("down", "flat", "up")
 TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
@@ -72,77 +66,6 @@ COLUMNS: dict[str, TypeEngine[Any]] = {
 def current(score: Any, *, now: datetime) -> ColumnElement[bool]:
     """Whether a score (the table or an alias of it) was known by `now`, and not replaced by then."""
     return and_(score.known_at <= now, or_(score.superseded_at.is_(None), score.superseded_at > now))
-
-
-@dataclass(frozen=True)
-class Due:
-    """Forecasts of one stock, horizon and seal, which are one trade; `ids` are theirs, with commas between."""
-
-    stock_code: str
-    market: str
-    horizon: int
-    moment: datetime
-    as_of: datetime
-    ids: str
-
-
-def earliest(session: Session) -> datetime | None:
-    """When the first forecast was sealed."""
-    return session.scalar(select(func.min(Forecast.sealed_at)))
-
-
-def ending(session: Session, windows: Sequence[Window], *, now: datetime) -> list[Due]:
-    """The sealed forecasts of these windows without a score that don't wait already."""
-    return _due(session, ending_query(windows, now=now)) if windows else []
-
-
-def ending_query(windows: Sequence[Window], *, now: datetime) -> Select[Any]:
-    """The query of `ending`."""
-    return _grouped().where(
-        Forecast.sealed_at < now,
-        within(Forecast.sealed_at, Forecast.horizon_sessions, windows),
-        ~exists().where(Evaluation.forecast_id == Forecast.id),
-        ~is_open(KIND, Forecast.id),
-    )
-
-
-def waiting(session: Session) -> list[Due]:
-    """The forecasts that wait for a bar."""
-    return _of_ids(session, [owner for owner, _, _ in work.owners_waiting(session, KIND)])
-
-
-def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Due]:
-    """The scored forecasts whose returns reach over a bar or a factor that changed after `since`."""
-    return _of_ids(session, list(session.scalars(touched(Evaluation, ["forecast_id"], since, now))))
-
-
-def _of_ids(session: Session, ids: Sequence[UUID]) -> list[Due]:
-    if not ids:
-        return []
-    given = recordset([{"id": str(one)} for one in ids], {"id": Uuid()})
-    return _due(session, _grouped().where(Forecast.id.in_(select(given.c.id))))
-
-
-def _grouped() -> Select[Any]:
-    """Stock, market, horizon, seal and evidence cut, with the ids of their forecasts."""
-    ids = func.string_agg(cast(Forecast.id, Text), ",")
-    keys = (Case.stock_code, Stock.market, Forecast.horizon_sessions, Forecast.sealed_at, Case.as_of)
-    moments = (cast(column, Text) for column in keys[3:])  # pg8000 reads them slowly, and few are different
-    return (
-        select(*keys[:3], *moments, ids)
-        .join(Case, Case.id == Forecast.case_id)
-        .join(Stock, Stock.code == Case.stock_code)
-        .group_by(*keys)
-        .order_by(*keys)
-    )
-
-
-def _due(session: Session, query: Select[Any]) -> list[Due]:
-    moment = cache(datetime.fromisoformat)
-    return [
-        Due(code, market, horizon, moment(sealed_at), moment(as_of), ids)
-        for code, market, horizon, sealed_at, as_of, ids in session.execute(query)
-    ]
 
 
 def score(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
