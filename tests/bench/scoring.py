@@ -84,8 +84,13 @@ def _now(calendar: Calendar, place: int) -> datetime:
 
 def _evaluate(calendar: Calendar, place: int) -> float:
     began = clock.perf_counter()
-    with database.session() as session:
-        service.evaluate(session, calendar, now=_now(calendar, place))
+    with database.long_session() as session:
+
+        def pause() -> bool:
+            session.commit()
+            return True
+
+        service.evaluate(session, calendar, now=_now(calendar, place), pause=pause)
     return clock.perf_counter() - began
 
 
@@ -207,9 +212,10 @@ _STATEMENTS = (
        SELECT id, story_id, code, sealed_at - interval '2 minutes', 'story', 0.02,
               '["prior", "neighbours", "gpt-4o"]', '{}' FROM bench_cases""",
     """INSERT INTO forecasts
-          (id, answer_id, case_id, arm, horizon_sessions, p_down, p_flat, p_up, created_at, sealed_at)
+          (id, answer_id, case_id, arm, horizon_sessions, p_down, p_flat, p_up, shown_down, shown_flat, shown_up,
+           calibrator, created_at, sealed_at)
        SELECT gen_random_uuid(), gen_random_uuid(), bench_cases.id, arm, horizon, down, 0.4, 0.6 - down,
-              sealed_at - interval '1 minute', sealed_at
+              down, 0.4, 0.6 - down, 'identity', sealed_at - interval '1 minute', sealed_at
        FROM bench_cases, unnest(ARRAY['prior', 'neighbours', 'gpt-4o']) AS arm, unnest(ARRAY[1, 3, 5]) AS horizon,
             LATERAL (SELECT 0.1 + 0.4 * random() AS down WHERE bench_cases.id IS NOT NULL AND arm <> '') AS made""",
 )
