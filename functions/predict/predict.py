@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.events import ForecastDue
 from nunchi.predict import service
 from nunchi.queues import Write, consumer
@@ -9,4 +10,4 @@ from nunchi.queues import Write, consumer
 
 @consumer(ForecastDue)
 def handler(message: ForecastDue, now: datetime) -> Write:
-    return service.work(message, now=now)
+    return service.work(message, now=now, clock=clock.now)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.events import ReportDue
 from nunchi.queues import Write, consumer
 from nunchi.report import service
@@ -9,4 +10,4 @@ from nunchi.report import service
 
 @consumer(ReportDue)
 def handler(message: ReportDue, now: datetime) -> Write:
-    return service.work(message, now=now)
+    return service.work(message, now=now, clock=clock.now)

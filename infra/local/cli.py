@@ -118,7 +118,7 @@ def report(
     from infra.local.reporting import regenerate
     from nunchi import clock
 
-    for line in regenerate(stock, arm, now=clock.now()):
+    for line in regenerate(stock, arm, clock=clock.now):
         typer.echo(line)
 
 

@@ -1,6 +1,6 @@
 """`nunchi report`: a new version of a stock's reports, made at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from infra.local.errors import LocalError
@@ -14,14 +14,14 @@ from nunchi.queues import Postponed
 from nunchi.report import repository, service
 
 
-def regenerate(code: str, arm: str | None, *, now: datetime) -> Iterator[str]:
+def regenerate(code: str, arm: str | None, *, clock: Callable[[], datetime]) -> Iterator[str]:
     """Makes a new version of a stock's report, of one arm or of every active one; a line of what came of each.
 
     Raises LocalError for a stock or an arm that is not there.
     """
     find_database()
     for name in [arm] if arm else _active():
-        yield f"{name}: {_one(code, name, now)}"
+        yield f"{name}: {_one(code, name, clock)}"
 
 
 def _active() -> list[str]:
@@ -29,7 +29,8 @@ def _active() -> list[str]:
         return [arm.name for arm in predict.active_arms(session)]
 
 
-def _one(code: str, arm: str, now: datetime) -> str:
+def _one(code: str, arm: str, clock: Callable[[], datetime]) -> str:
+    now = clock()
     try:
         with database.session() as session:
             due, is_new = service.request(session, code, arm, known.calendar(session), now=now)
@@ -38,7 +39,7 @@ def _one(code: str, arm: str, now: datetime) -> str:
     if not is_new:
         return f"version {due.version} is under way already"
     try:
-        write = service.work(due, now=now)
+        write = service.work(due, now=now, clock=clock)
     except (Postponed, UpstreamError) as exc:
         return f"failed, and may be asked for again: {exc}"
     with database.session() as session:

@@ -13,7 +13,10 @@ FINAL = {"ok", "refused", "cut", "invalid", "overflow", "moderation", "no_histor
 
 
 class Replayed(BaseModel):
-    """What an arm made of a stored case: probabilities by horizon in sessions, none unless `outcome` is `ok`."""
+    """What an arm made of a stored case: probabilities by horizon in sessions, none unless `outcome` is `ok`.
+
+    In `cost_usd` a call whose cost nobody knows counts as the most that it can cost; `unknown_usd` is that part of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,6 +28,7 @@ class Replayed(BaseModel):
     forecasts: dict[int, Triple]
     calls: int = 0
     cost_usd: float = 0.0
+    unknown_usd: float = 0.0
 
     @property
     def is_final(self) -> bool:

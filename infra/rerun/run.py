@@ -34,6 +34,21 @@ class Purse:
         return self.spent_usd >= self.limit_usd
 
 
+@dataclass
+class Spent:
+    """What a case's calls cost in US dollars; those whose cost nobody knows count as the most that they can."""
+
+    calls: int = 0
+    usd: float = 0.0
+    unknown_usd: float = 0.0  # of it
+
+    def add(self, usd: float | None, most: float) -> None:
+        """Counts a call: what it cost, or None where that is not known."""
+        self.calls += 1
+        self.usd += most if usd is None else usd
+        self.unknown_usd += most if usd is None else 0.0
+
+
 @dataclass(frozen=True)
 class Task:
     """An arm and a case; the arm is as registered, or with another prompt or model, and then not registered at all."""
@@ -80,14 +95,19 @@ def _task(case_id: UUID, arm: Arm) -> Task:
 
 
 def _ask(task: Task) -> Replayed:
-    spent: list[float] = []
+    spent = Spent()
 
     def ask(messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
         arm = task.arm
-        answer = openai.complete(
-            arm.provider, arm.model, messages, schema, max_output_tokens=MAX_OUTPUT_TOKENS
-        )
-        spent.append(calls.usd_of(calls.price_of(arm), answer))
+        price, most = calls.price_of(arm), calls.most_usd(calls.price_of(arm), messages, schema)
+        try:
+            answer = openai.complete(
+                arm.provider, arm.model, messages, schema, max_output_tokens=MAX_OUTPUT_TOKENS
+            )
+        except UpstreamError as exc:
+            spent.add(calls.usd_of_failure(price, exc), most)
+            raise
+        spent.add(calls.usd_of(price, answer), most)
         return answer
 
     try:
@@ -97,9 +117,7 @@ def _ask(task: Task) -> Replayed:
     return _replayed(task, outcome.kind, outcome.reason, reply.forecasts, spent)
 
 
-def _replayed(
-    task: Task, outcome: str, reason: str, forecasts: dict[int, Any], spent: Sequence[float]
-) -> Replayed:
+def _replayed(task: Task, outcome: str, reason: str, forecasts: dict[int, Any], spent: Spent) -> Replayed:
     return Replayed(
         case_id=task.case_id,
         arm=task.arm.name,
@@ -107,6 +125,7 @@ def _replayed(
         outcome=outcome,
         reason=reason,
         forecasts={horizon: tuple(said) for horizon, said in forecasts.items()},
-        calls=len(spent),
-        cost_usd=sum(spent),
+        calls=spent.calls,
+        cost_usd=spent.usd,
+        unknown_usd=spent.unknown_usd,
     )

@@ -104,7 +104,8 @@ def due(arm: str = "prior", slot: Any = "1300", version: int = 1) -> ReportDue:
 
 
 def work(asked: ReportDue, now: datetime | None = None, **given: Any) -> None:
-    write = service.work(asked, now=now or at(13, 1), **given)
+    moment = now or at(13, 1)
+    write = service.work(asked, now=moment, clock=lambda: moment, **given)
     with database.session() as session:
         write(session)
 

@@ -59,7 +59,7 @@ def asked(misbehave: Misbehave, environment: dict[str, str]) -> Misbehave:
 def ask(arm: str = "gpt-4o", now: datetime = NOON) -> Answer:
     """Works one message as the queue does, nothing being remembered; gives what is recorded then."""
     redis.get_client().flushall()
-    write = service.work(due(arm), now=now)
+    write = service.work(due(arm), now=now, clock=lambda: now)
     with database.session() as session:
         write(session)
     return recorded(arm)

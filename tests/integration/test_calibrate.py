@@ -175,7 +175,7 @@ def test_an_answer_is_written_with_what_is_shown(session: Session) -> None:
     session.add(asked)
     session.commit()
     due = ForecastDue(case_id=asked.id, arm=ARM, provider="baseline")
-    predict.work(due, now=NIGHT)(session)
+    predict.work(due, now=NIGHT, clock=lambda: NIGHT)(session)
     session.flush()
     found = session.get_one(Forecast, ids.derive("forecast", ids.derive("answer", asked.id, ARM), 1))
     assert found.calibrator == f"{stored(session)[0].method}@{stored(session)[0].version}"

@@ -1,10 +1,12 @@
 """Calls of models that cost: remembered, held back, limited, and stopped by a budget."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy import select, update
 
 from infra.local import platform
 from infra.local.platform import ROOT, Platform
+from infra.sandbox import model_faults
 from infra.sandbox.market import Market
 from nunchi import clock, database, outbox
 from nunchi.adapters import redis
@@ -78,8 +81,10 @@ def running(misbehave: Misbehave, started: Platform) -> Platform:
     return started
 
 
-def ask(arm: str = "gpt-4o", now: datetime = NOON) -> Answer:
-    write = service.work(due(arm), now=now)
+def ask(arm: str = "gpt-4o", now: datetime = NOON, lasting: timedelta = timedelta()) -> Answer:
+    """Works one message; `lasting` is how long the clock says that everything took."""
+    moments = iter([now])
+    write = service.work(due(arm), now=now, clock=lambda: next(moments, now + lasting))
     with database.session() as session:
         write(session)
     return recorded(arm)
@@ -144,6 +149,41 @@ def test_a_call_that_brought_no_forecast_is_stored_too(
     assert (row.usd > 0) is (outcome is not None)
 
 
+WITHOUT_USAGE = {"status": 200, "headers": {"content-type": "application/json"}}
+
+
+def unmetered(**changed: Any) -> dict[str, Any]:
+    """A good answer that does not say how many tokens it took."""
+    body = model_faults.completion({"content": json.dumps(model_faults.answer())}, **changed)
+    del body["usage"]
+    return {**WITHOUT_USAGE, "body": json.dumps(body)}
+
+
+@pytest.mark.parametrize("changed", [{}, {"finish_reason": "content_filter"}])
+def test_a_call_that_does_not_say_what_it_took_counts_as_the_most_that_it_can(
+    asked: Misbehave, changed: dict[str, Any]
+) -> None:
+    asked("gpt-4o", unmetered(**changed))
+    answer = ask()
+    (row,) = found(ModelCall)
+    assert row.outcome == answer.outcome == ("moderation" if changed else "ok")
+    assert row.usd > 0.02  # the longest answer alone
+    assert row.krw == pytest.approx(row.usd * 1500)
+
+
+def test_a_failure_that_says_what_it_took_is_paid_as_that(asked: Misbehave) -> None:
+    asked("gpt-4o", {"preset": "content_filter"})
+    assert ask().outcome == "moderation"
+    (row,) = found(ModelCall)
+    assert (row.outcome, row.input_tokens, row.cached_tokens, row.output_tokens) == (
+        "moderation",
+        400,
+        128,
+        16,
+    )
+    assert row.usd == pytest.approx((272 * 2.5 + 128 * 1.25 + 16 * 10) / 1e6)
+
+
 # --- budget
 
 
@@ -168,7 +208,7 @@ def test_when_the_budget_is_spent_the_reason_is_recorded_and_the_baselines_go_on
 
 def test_an_answer_that_was_paid_for_is_not_paid_for_again(asked: Misbehave, address: str) -> None:
     before = made(address)
-    service.work(due(), now=NOON)  # its write never runs
+    service.work(due(), now=NOON, clock=lambda: NOON)  # its write never runs
     assert ask().outcome == "ok"
     assert made(address) - before == 1
     assert [row.attempt for row in found(ModelCall)] == [1]
@@ -179,7 +219,7 @@ def test_arms_prompts_and_evidence_have_answers_of_their_own(asked: Misbehave) -
     ask()
     with database.session() as session:
         session.execute(update(Arm).where(Arm.name == "gpt-4o").values(model="gpt-4o-mini"))
-    service.work(due(), now=NOON)
+    service.work(due(), now=NOON, clock=lambda: NOON)
     assert [row.model for row in sorted(found(ModelCall), key=lambda row: row.attempt)] == [
         "gpt-4o",
         "gpt-4o-mini",
@@ -191,7 +231,7 @@ def test_losing_redis_only_costs_money(
 ) -> None:
     lose_redis(monkeypatch)
     before = made(address)
-    service.work(due(), now=NOON)
+    service.work(due(), now=NOON, clock=lambda: NOON)
     assert ask().outcome == "ok"
     assert made(address) - before == 2
     assert len(forecasts()) == 3
@@ -270,7 +310,7 @@ def test_messages_outlive_a_provider_that_is_down_for_two_hours(
 
 def test_an_open_breaker_is_seen_by_all_and_lets_nothing_through(asked: Misbehave, address: str) -> None:
     for _ in range(rules.FAILURES):
-        breaker.failed("openai", NOON, None)
+        breaker.failed("openai", rules.CLOSED, NOON, None)
     before = made(address)
     forget_clients()  # as another function
     with pytest.raises(Postponed) as postponed:
@@ -286,7 +326,7 @@ def test_an_open_breaker_is_seen_by_all_and_lets_nothing_through(asked: Misbehav
 
 def test_one_probe_goes_through_at_a_time(asked: Misbehave) -> None:
     for _ in range(rules.FAILURES):
-        breaker.failed("openai", NOON, None)
+        breaker.failed("openai", rules.CLOSED, NOON, None)
     later = NOON + rules.FIRST_PAUSE
     state = breaker.admit("openai", later)
     with pytest.raises(UpstreamError, match="left alone") as held:
@@ -296,12 +336,58 @@ def test_one_probe_goes_through_at_a_time(asked: Misbehave) -> None:
     assert breaker.admit("openai", later) == rules.CLOSED
 
 
+def trip(now: datetime = NOON) -> None:
+    for _ in range(rules.FAILURES):
+        breaker.failed("openai", rules.CLOSED, now, None)
+
+
+def test_a_pause_begins_when_the_call_has_failed(asked: Misbehave) -> None:
+    asked("gpt-4o", {"status": 503, "times": 3})
+    for _ in range(rules.FAILURES - 1):
+        with pytest.raises(UpstreamError):
+            ask(lasting=MINUTE)
+    with pytest.raises(Postponed) as postponed:
+        ask(lasting=MINUTE)
+    assert postponed.value.until == NOON + MINUTE + rules.FIRST_PAUSE
+
+
+def refused(asked: Misbehave, monkeypatch: pytest.MonkeyPatch) -> str:
+    asked("gpt-4o", {"preset": "content_filter"})
+    return "moderation"
+
+
+def busy(asked: Misbehave, monkeypatch: pytest.MonkeyPatch) -> str:
+    redis.enter("places:openai", "another", places=1, lease_s=60)
+    monkeypatch.setattr(calls, "PLACES", 1)
+    return "busy"
+
+
+def spent(asked: Misbehave, monkeypatch: pytest.MonkeyPatch) -> str:
+    set_budget(1)
+    return "budget"
+
+
+@pytest.mark.parametrize("hinder", [refused, busy, spent])
+def test_a_probe_that_tells_nothing_leaves_the_provider_to_the_next(
+    asked: Misbehave, monkeypatch: pytest.MonkeyPatch, hinder: Callable[[Misbehave, pytest.MonkeyPatch], str]
+) -> None:
+    trip()
+    later = NOON + rules.FIRST_PAUSE
+    with monkeypatch.context() as patch:
+        outcome = hinder(asked, patch)
+        with suppress(Postponed):
+            ask(now=later)
+        assert recorded().outcome == outcome
+    set_budget(10**6)
+    assert ask(now=later + timedelta(seconds=1)).outcome == "ok"
+
+
 def test_without_redis_the_breaker_is_closed(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lose_redis(monkeypatch)
     for _ in range(10):
-        breaker.failed("openai", NOON, 60)
+        breaker.failed("openai", rules.CLOSED, NOON, 60)
     assert breaker.admit("openai", NOON) == rules.CLOSED
 
 
@@ -309,7 +395,7 @@ def test_without_redis_the_breaker_is_closed(
 def test_a_state_that_can_not_be_read_is_closed(environment: dict[str, str], stored: str) -> None:
     redis.remember("breaker:openai", stored, ttl_s=60)
     assert breaker.admit("openai", NOON) == rules.CLOSED
-    breaker.failed("openai", NOON, 60)
+    breaker.failed("openai", rules.CLOSED, NOON, 60)
     assert breaker.wait_s("openai", NOON) == 60
 
 

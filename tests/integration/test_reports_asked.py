@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -104,7 +105,8 @@ def test_the_same_facts_make_the_same_reports_in_any_order(running: Platform) ->
     written = list[Any]()
     for order in (arms, arms[::-1]):
         for arm in order:
-            write = service.work(due(arm), now=ONE + timedelta(minutes=len(written)))
+            now = ONE + timedelta(minutes=len(written))
+            write = service.work(due(arm), now=now, clock=partial(_same, now))
             with database.session() as session:
                 write(session)
                 session.flush()
@@ -112,6 +114,10 @@ def test_the_same_facts_make_the_same_reports_in_any_order(running: Platform) ->
         _forget_reports()
     assert written[0] == written[1]
     assert len(written[0]) == 4
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 def _forget_reports() -> None:
@@ -193,7 +199,7 @@ def test_the_command_makes_one_of_each_arm_and_says_what_failed(
     running: Platform, misbehave: Misbehave
 ) -> None:
     misbehave("gpt-4o", {"preset": "refusal"}, {"path": "/openrouter", "preset": "rate_limit"})
-    lines = list(reporting.regenerate(CODE, None, now=at(14)))
+    lines = list(reporting.regenerate(CODE, None, clock=lambda: at(14)))
     assert [line.partition(":")[0] for line in lines] == ["deepseek-v3.2", "gpt-4o", "neighbours", "prior"]
     assert lines[0].startswith("deepseek-v3.2: failed, and may be asked for again: not before 2026-10-19T14:")
     assert lines[1] == "gpt-4o: refused: I can't help with that."
@@ -202,4 +208,4 @@ def test_the_command_makes_one_of_each_arm_and_says_what_failed(
 
 def test_the_command_names_a_stock_that_is_not_there(running: Platform) -> None:
     with pytest.raises(LocalError, match="no stock 999999"):
-        list(reporting.regenerate("999999", None, now=at(14)))
+        list(reporting.regenerate("999999", None, clock=lambda: at(14)))

@@ -15,7 +15,7 @@ GPT = Price(2.5, 1.25, 10.0)
 def down(times: int, now: datetime = NOW) -> Breaker:
     state = CLOSED
     for _ in range(times):
-        state = failed(state, now)
+        state = failed(state, state, now)
     return state
 
 
@@ -70,16 +70,64 @@ def test_a_failed_probe_doubles_the_pause() -> None:
         now = state.until
         probing = admit(state, now)
         assert probing is not None
-        state = failed(probing, now)
+        state = failed(probing, probing, now)
     assert pauses == [30, 60, 120, 240, 300, 300]
 
 
 def test_a_rate_limit_closes_the_way_for_as_long_as_was_asked() -> None:
-    state = failed(CLOSED, NOW, retry_after_s=20)
+    state = failed(CLOSED, CLOSED, NOW, retry_after_s=20)
     assert admit(state, NOW + timedelta(seconds=19)) is None
     assert admit(state, NOW + timedelta(seconds=20)) is not None
-    assert failed(state, NOW, retry_after_s=5).until == state.until  # a shorter one takes nothing back
-    assert failed(CLOSED, NOW, retry_after_s=1e9).until == NOW + rules.LONGEST_ASKED
+    assert (
+        failed(state, CLOSED, NOW, retry_after_s=5).until == state.until
+    )  # a shorter one takes nothing back
+    assert failed(CLOSED, CLOSED, NOW, retry_after_s=1e9).until == NOW + rules.LONGEST_ASKED
+
+
+def test_calls_that_were_under_way_when_it_opened_lengthen_no_pause() -> None:
+    state, let = CLOSED, CLOSED
+    for _ in range(8):
+        state = failed(state, let, NOW)
+    assert state == down(FAILURES)
+
+
+def test_a_pause_counts_from_the_failure_and_not_from_the_call() -> None:
+    late = NOW + timedelta(minutes=1)
+    state = failed(down(FAILURES - 1), CLOSED, late)
+    assert state.until == late + rules.FIRST_PAUSE
+
+
+def probing(later: datetime) -> tuple[Breaker, Breaker]:
+    """An open breaker at the end of its pause: its state, and that in which a probe was let through."""
+    let = admit(down(FAILURES), later)
+    assert let is not None
+    return let, let
+
+
+def test_a_probe_that_was_not_made_leaves_its_place_to_the_next() -> None:
+    later = NOW + rules.FIRST_PAUSE
+    state, let = probing(later)
+    assert admit(state, later) is None
+    freed = rules.released(state, let, later)
+    assert admit(freed, later) is not None
+    assert (freed.failures, freed.trips) == (state.failures, state.trips)
+    # it gives back nothing that is another's
+    assert rules.released(down(FAILURES), let, later) == down(FAILURES)
+    assert rules.released(down(FAILURES), CLOSED, later) == down(FAILURES)
+
+
+def test_a_probe_that_is_told_how_long_to_wait_is_followed_by_another_then() -> None:
+    later = NOW + rules.FIRST_PAUSE
+    state, let = probing(later)
+    asked = failed(state, let, later, retry_after_s=5)
+    assert asked.until == later + timedelta(seconds=5)
+
+
+def test_only_a_probe_closes_what_is_open() -> None:
+    state, let = probing(NOW + rules.FIRST_PAUSE)
+    assert rules.succeeded(state, let) == CLOSED
+    assert rules.succeeded(state, down(1)) == state  # it was let through before the opening
+    assert rules.succeeded(down(2), down(1)) == CLOSED
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-10, 1e6)), max_size=30))
@@ -88,5 +136,5 @@ def test_no_run_of_failures_leaves_a_provider_alone_for_longer_than_the_limits(
 ) -> None:
     state = CLOSED
     for wait in waits:
-        state = failed(state, NOW, wait)
+        state = failed(state, state, NOW, wait)
     assert admit(state, NOW + max(rules.LONGEST_ASKED, rules.LONGEST_PAUSE)) is not None

@@ -11,6 +11,7 @@ import pytest
 from infra.sandbox import model_faults
 from nunchi.adapters import openai, openai_errors
 from nunchi.adapters.openai import Message
+from nunchi.errors import UpstreamError
 from nunchi.predict import answers
 
 MESSAGES: list[Message] = [{"role": "system", "content": "Rules."}, {"role": "user", "content": "{}"}]
@@ -21,10 +22,11 @@ class Provider:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
+        self.body: dict[str, Any] = model_faults.completion({"content": "{}"})
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.asked.append(json.loads(request.content))
-        return httpx2.Response(200, json=model_faults.completion({"content": "{}"}))
+        return httpx2.Response(200, json=self.body)
 
 
 @pytest.fixture
@@ -54,6 +56,60 @@ def test_openrouter_is_asked_for_the_cost_and_for_providers_that_know_the_schema
     assert sent["usage"] == {"include": True}
     assert sent["provider"] == {"require_parameters": True}
     assert sent["transforms"] == []
+
+
+def complete() -> openai.Completion:
+    return openai.complete("openai", "gpt-4o", MESSAGES, answers.SCHEMA, max_output_tokens=900)
+
+
+@pytest.mark.parametrize(
+    ("usage", "is_metered", "tokens"),
+    [
+        ({"prompt_tokens": 400, "completion_tokens": 16}, True, (400, 16)),
+        ({"prompt_tokens": 400, "completion_tokens": 0}, True, (400, 0)),
+        (None, False, (0, 0)),
+        ({}, False, (0, 0)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, False, (0, 0)),
+        ({"prompt_tokens": 400}, False, (400, 0)),
+        ({"prompt_tokens": "400", "completion_tokens": 16}, False, (0, 16)),
+        ({"prompt_tokens": -400, "completion_tokens": 16}, False, (0, 16)),
+        ({"prompt_tokens": 10**12, "completion_tokens": 16}, False, (0, 16)),
+    ],
+)
+def test_an_answer_that_does_not_say_what_it_took_is_not_metered(
+    provider: Provider, usage: Any, is_metered: bool, tokens: tuple[int, int]
+) -> None:
+    provider.body |= {"usage": usage}
+    answer = complete()
+    assert (answer.is_metered, (answer.input_tokens, answer.output_tokens)) == (is_metered, tokens)
+
+
+MESSAGE = {"content": "{}"}
+UNUSABLE: list[tuple[dict[str, Any], str]] = [
+    (model_faults.completion(MESSAGE, "error"), "upstream"),
+    (model_faults.completion(MESSAGE, "content_filter"), "moderation"),
+    (model_faults.completion(MESSAGE, choices=[]), "upstream"),
+    (model_faults.completion(MESSAGE, error={"code": 502}), "server"),
+]
+
+
+@pytest.mark.parametrize(("body", "kind"), UNUSABLE)
+def test_a_failure_in_a_200_tells_what_it_took(provider: Provider, body: dict[str, Any], kind: str) -> None:
+    provider.body = body
+    with pytest.raises(openai.Unusable) as raised:
+        complete()
+    failed = raised.value
+    assert (failed.kind, failed.passing) == (kind, kind in openai_errors.PASSING)
+    assert (failed.answer.input_tokens, failed.answer.output_tokens) == (400, 16)
+    assert failed.answer.is_metered
+
+
+def test_an_error_at_the_door_took_nothing(provider: Provider) -> None:
+    provider.body = {"error": {"code": 402, "message": "more credits"}}
+    with pytest.raises(UpstreamError) as raised:
+        complete()
+    assert not isinstance(raised.value, openai.Unusable)
+    assert raised.value.kind == "credit"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openai import APIStatusError, DefaultHttpxClient, OpenAI
 
 TIMEOUT_S = 60
+MOST_TOKENS = 10**8  # of one call, in any sane count
 # OpenRouter: tell the cost, go only to providers that know the schema, and never shorten a prompt silently
 ROUTING: dict[str, Any] = {
     "usage": {"include": True},
@@ -31,7 +32,10 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class Completion:
-    """A model's answer: its text, or its refusal, and what it used. `cost_usd` is None where that is not said."""
+    """A model's answer: its text, or its refusal, and what it used. `cost_usd` is None where that is not said.
+
+    Where the answer does not say how many tokens it took, it is not metered, and they are 0.
+    """
 
     text: str
     refusal: str
@@ -41,6 +45,15 @@ class Completion:
     output_tokens: int
     cached_tokens: int = 0  # of the input's
     cost_usd: float | None = None  # where the provider says it
+    is_metered: bool = True
+
+
+class Unusable(UpstreamError):
+    """A failure in place of an answer, in a 200; `answer` is what came all the same, which may have to be paid for."""
+
+    def __init__(self, error: UpstreamError, answer: Completion) -> None:
+        super().__init__(error.system, error.reason, passing=error.passing, kind=error.kind)
+        self.answer = answer
 
 
 def has_key(provider: str) -> bool:
@@ -123,36 +136,57 @@ def _status_error(provider: str, exc: "APIStatusError") -> UpstreamError:
 
 def _completion(provider: str, answer: Any) -> Completion:
     """What an answer says. It can be JSON of any shape, whatever the library's types promise."""
+    used = _used(getattr(answer, "usage", None))
     error = getattr(answer, "error", None)  # OpenRouter reports errors inside a 200, too
     if error:
-        raise openai_errors.failed(provider, 200, error)
+        failure = openai_errors.failed(provider, 200, error)
+        # refused at the door it costs nothing, and nothing is said of what it used
+        raise Unusable(failure, _nothing(used)) if "usage" in answer.model_fields_set else failure
     try:
-        choice, usage = answer.choices[0], answer.usage
-        if choice.finish_reason == "error":
-            raise openai_errors.failed(
-                provider, 200, getattr(choice, "error", None) or "an error in place of a message"
-            )
-        if choice.finish_reason == "content_filter":
-            raise openai_errors.of_kind(provider, "moderation", "content_filter")
+        choice = answer.choices[0]
+        if failed := _failure_of(provider, choice):
+            raise Unusable(failed, _nothing(used))
         return Completion(
             text=choice.message.content or "",
             refusal=choice.message.refusal or "",
             cut=choice.finish_reason == "length",
             model=answer.model or "",
-            **_used(usage),
+            **used,
         )
     except (AttributeError, IndexError, TypeError) as exc:
-        raise openai_errors.of_kind(provider, "upstream", "an answer without a message") from exc
+        failure = openai_errors.of_kind(provider, "upstream", "an answer without a message")
+        raise Unusable(failure, _nothing(used)) from exc
+
+
+def _nothing(used: dict[str, Any]) -> Completion:
+    return Completion(text="", refusal="", cut=False, model="", **used)
+
+
+def _failure_of(provider: str, choice: Any) -> UpstreamError | None:
+    if choice.finish_reason == "error":
+        said = getattr(choice, "error", None) or "an error in place of a message"
+        return openai_errors.failed(provider, 200, said)
+    if choice.finish_reason == "content_filter":
+        return openai_errors.of_kind(provider, "moderation", "content_filter")
+    return None
 
 
 def _used(usage: Any) -> dict[str, Any]:
     details = getattr(usage, "prompt_tokens_details", None)
+    sent, written = _tokens(usage, "prompt_tokens"), _tokens(usage, "completion_tokens")
+    is_metered = bool(sent) and written is not None  # no answer is made of no input
     return {
-        "input_tokens": getattr(usage, "prompt_tokens", 0) or 0,
-        "output_tokens": getattr(usage, "completion_tokens", 0) or 0,
-        "cached_tokens": getattr(details, "cached_tokens", 0) or 0,
+        "input_tokens": sent or 0,
+        "output_tokens": written or 0,
+        "cached_tokens": _tokens(details, "cached_tokens") or 0,
         "cost_usd": _cost_usd(usage),
+        "is_metered": is_metered,
     }
+
+
+def _tokens(counted: Any, name: str) -> int | None:
+    found = getattr(counted, name, None)
+    return found if type(found) is int and 0 <= found < MOST_TOKENS else None
 
 
 def _cost_usd(usage: Any) -> float | None:

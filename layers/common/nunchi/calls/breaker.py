@@ -1,6 +1,7 @@
 """A provider's circuit breaker, its state shared over functions in Redis. While Redis is away, it is closed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,8 +13,34 @@ from nunchi.errors import UpstreamError
 from nunchi.observability import count
 
 TTL_S = 24 * 3600
+NOT_MADE = {"busy"}  # kinds of failures before anything was sent
 TRIES = 10  # at a change that others make, too
 _STATE: TypeAdapter[Breaker] = TypeAdapter(Breaker)
+
+
+@contextmanager
+def guarded(provider: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Lets one call through, and learns from how it ends; `clock` is asked at both ends.
+
+    Raises what `admit` raises. A passing `UpstreamError` of the call gets its `retry_after_s`: that of the breaker.
+    A final one is an answer, too. Anything else tells nothing of the provider.
+    """
+    let = admit(provider, clock())
+    try:
+        yield
+    except UpstreamError as exc:
+        if exc.kind in NOT_MADE:
+            released(provider, let, clock())
+        elif exc.passing:
+            failed(provider, let, clock(), exc.retry_after_s)
+            exc.retry_after_s = wait_s(provider, clock())
+        else:
+            succeeded(provider, let)
+        raise
+    except BaseException:
+        released(provider, let, clock())
+        raise
+    succeeded(provider, let)
 
 
 def admit(provider: str, now: datetime) -> Breaker:
@@ -31,15 +58,21 @@ def admit(provider: str, now: datetime) -> Breaker:
     )
 
 
-def succeeded(provider: str, state: Breaker) -> None:
+def succeeded(provider: str, let: Breaker) -> None:
     """Closes the breaker after a call that went through in this state."""
-    if state != CLOSED:
-        _change(provider, lambda _: CLOSED)
+    if let != CLOSED:
+        _change(provider, lambda state: rules.succeeded(state, let))
 
 
-def failed(provider: str, now: datetime, retry_after_s: float | None) -> None:
-    """Counts a failure that may pass."""
-    _change(provider, lambda state: rules.failed(state, now, retry_after_s))
+def failed(provider: str, let: Breaker, now: datetime, retry_after_s: float | None) -> None:
+    """Counts a failure that may pass, of a call that went through in this state."""
+    _change(provider, lambda state: rules.failed(state, let, now, retry_after_s))
+
+
+def released(provider: str, let: Breaker, now: datetime) -> None:
+    """Gives back the leave to ask, of a call that was not made."""
+    if let.until is not None:
+        _change(provider, lambda state: rules.released(state, let, now))
 
 
 def wait_s(provider: str, now: datetime) -> float | None:

@@ -76,18 +76,35 @@ def admit(state: Breaker, now: datetime) -> Breaker | None:
     return Breaker(state.failures, state.trips, now + PROBE)
 
 
-def failed(state: Breaker, now: datetime, retry_after_s: float | None = None) -> Breaker:
-    """The state after a call failed in a way that may pass.
+def failed(state: Breaker, let: Breaker, now: datetime, retry_after_s: float | None = None) -> Breaker:
+    """The state after a call failed at `now` in a way that may pass; `let` is the one in which it was let through.
 
-    The pause doubles with each opening. A provider that says how long to wait is not asked until then, by anyone.
+    The pause begins with the failure and doubles with each opening. Calls that were under way when it opened tell
+    nothing new: they lengthen no pause. A provider that says how long to wait is not asked until then, by anyone.
     """
-    failures = state.failures + 1
+    failures, is_probe = state.failures + 1, _is_probe(state, let)
     if retry_after_s is not None:
         asked = now + min(timedelta(seconds=max(0.0, retry_after_s)), LONGEST_ASKED)
-        return Breaker(failures, state.trips, max(asked, state.until or asked))
+        return Breaker(failures, state.trips, asked if is_probe else max(asked, state.until or asked))
+    if state.until is not None and not is_probe:
+        return state
     if state.until is None and failures < FAILURES:
         return Breaker(failures, state.trips, None)
     return Breaker(failures, state.trips + 1, now + pause(state.trips))
+
+
+def succeeded(state: Breaker, let: Breaker) -> Breaker:
+    """The state after a call brought an answer: closed, unless it was opened since by calls made at the same time."""
+    return CLOSED if state.until is None or _is_probe(state, let) else state
+
+
+def released(state: Breaker, let: Breaker, now: datetime) -> Breaker:
+    """The state after a call that was let through was not made: where it was to be the probe, the next one is."""
+    return Breaker(state.failures, state.trips, now) if _is_probe(state, let) else state
+
+
+def _is_probe(state: Breaker, let: Breaker) -> bool:
+    return let.until is not None and state.until == let.until
 
 
 def pause(trips: int) -> timedelta:

@@ -61,36 +61,36 @@ def price_of(arm: Arm) -> rules.Price:
     )
 
 
-def asker(who: Caller, *, now: datetime) -> Ask:
+def asker(who: Caller, *, clock: Callable[[], datetime]) -> Ask:
     """What sends messages and a JSON schema to a caller's model; every use of it is a paid call, or a remembered one.
 
-    It raises `BudgetSpent`, and `UpstreamError`: beside the adapter's kinds `circuit_open` and `busy`, of which no
-    call was made. `retry_after_s` of a passing one is set where nobody should ask before.
+    `clock` gives the present: a call takes up to a minute, and pauses count from its end. It raises
+    `BudgetSpent`, and `UpstreamError`: beside the adapter's kinds `circuit_open` and `busy`, of which no call was made.
+    `retry_after_s` of a passing one is set where nobody should ask before.
     """
-    return partial(_ask, who, now)
+    return partial(_ask, who, clock)
 
 
-def _ask(who: Caller, now: datetime, messages: Sequence[Message], schema: dict[str, Any]) -> Completion:
+def _ask(
+    who: Caller, clock: Callable[[], datetime], messages: Sequence[Message], schema: dict[str, Any]
+) -> Completion:
     key = cache.key_of(who.provider, who.model, who.prompt_version, messages, schema)
     kept = cache.recall(key)
     if kept is not None:
         count("AnswersRemembered", arm=who.arm)
-        _settle(
-            kept.call_id, _made(who, kept.completion, latency_ms=0)
-        )  # whoever paid may not have come to it
+        # whoever paid may not have come to it
+        _settle(kept.call_id, _made(who, kept.completion, latency_ms=0))
         return kept.completion
-    state = breaker.admit(who.provider, now)
-    with _place(who.provider):
-        call_id = _reserve(who, messages, schema, now)
-        completion = _call(who, call_id, messages, schema, now)
-    breaker.succeeded(who.provider, state)
+    with breaker.guarded(who.provider, clock), _place(who.provider):
+        call_id = _reserve(who, messages, schema, clock())
+        completion = _call(who, call_id, messages, schema)
     cache.remember(key, call_id, completion[0])
     _settle(call_id, _made(who, *completion))
     return completion[0]
 
 
 def _call(
-    who: Caller, call_id: UUID, messages: Sequence[Message], schema: dict[str, Any], now: datetime
+    who: Caller, call_id: UUID, messages: Sequence[Message], schema: dict[str, Any]
 ) -> tuple[Completion, int]:
     """The answer and the milliseconds that it took."""
     began = time.perf_counter()
@@ -99,11 +99,7 @@ def _call(
             who.provider, who.model, messages, schema, max_output_tokens=rules.MAX_OUTPUT_TOKENS
         )
     except UpstreamError as exc:
-        used = None if exc.kind in UNKNOWN_COST else rules.Usage(0, 0, 0)
-        _settle(call_id, Made(exc.kind, _since_ms(began), used))
-        if exc.passing:
-            breaker.failed(who.provider, now, exc.retry_after_s)
-            exc.retry_after_s = breaker.wait_s(who.provider, now)
+        _settle(call_id, _failed(who, exc, _since_ms(began)))
         raise
     return answer, _since_ms(began)
 
@@ -125,7 +121,7 @@ def _place(provider: str) -> Iterator[None]:
 
 
 def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], now: datetime) -> UUID:
-    most = rules.cost_usd(who.price, rules.most_usage(messages, schema, rules.MAX_OUTPUT_TOKENS))
+    most = most_usd(who.price, messages, schema)
     krw = most * get_settings().krw_per_usd
     wanted = Wanted(who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE)
     with database.session() as session:
@@ -137,18 +133,40 @@ def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], n
 
 
 def _made(who: Caller, answer: Completion, latency_ms: int) -> Made:
-    used, usd = _used(answer), usd_of(who.price, answer)
-    outcome = "refused" if answer.refusal else "cut" if answer.cut else "ok"
+    return _billed(who, "refused" if answer.refusal else "cut" if answer.cut else "ok", answer, latency_ms)
+
+
+def _failed(who: Caller, exc: UpstreamError, latency_ms: int) -> Made:
+    if isinstance(exc, openai.Unusable):
+        return _billed(who, exc.kind, exc.answer, latency_ms)
+    return Made(exc.kind, latency_ms, None if exc.kind in UNKNOWN_COST else rules.Usage(0, 0, 0))
+
+
+def _billed(who: Caller, outcome: str, answer: Completion, latency_ms: int) -> Made:
+    usd = usd_of(who.price, answer)
+    if usd is None:
+        return Made(outcome, latency_ms)
+    used = rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens)
     return Made(outcome, latency_ms, used, usd, usd * get_settings().krw_per_usd)
 
 
-def usd_of(price: rules.Price, answer: Completion) -> float:
-    """What an answer cost in US dollars: what the provider says, or else its tokens at a price."""
-    return rules.cost_usd(price, _used(answer)) if answer.cost_usd is None else answer.cost_usd
+def usd_of(price: rules.Price, answer: Completion) -> float | None:
+    """What an answer cost in US dollars: what the provider says, or its tokens at a price; else None."""
+    if answer.cost_usd is not None or not answer.is_metered:
+        return answer.cost_usd
+    return rules.cost_usd(price, rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens))
 
 
-def _used(answer: Completion) -> rules.Usage:
-    return rules.Usage(answer.input_tokens, answer.cached_tokens, answer.output_tokens)
+def usd_of_failure(price: rules.Price, exc: UpstreamError) -> float | None:
+    """What a call that failed cost in US dollars; None where nobody knows, and it may be the most that it can."""
+    if isinstance(exc, openai.Unusable):
+        return usd_of(price, exc.answer)
+    return None if exc.kind in UNKNOWN_COST else 0.0
+
+
+def most_usd(price: rules.Price, messages: Sequence[Message], schema: dict[str, Any]) -> float:
+    """The most that a call can cost, in US dollars."""
+    return rules.cost_usd(price, rules.most_usage(messages, schema, rules.MAX_OUTPUT_TOKENS))
 
 
 def _settle(call_id: UUID, made: Made) -> None:

@@ -49,8 +49,8 @@ class Outcome:
 OK = Outcome("ok")
 
 
-def work(due: ForecastDue, *, now: datetime) -> Write:
-    """Asks an arm; returns the write of its answer.
+def work(due: ForecastDue, *, now: datetime, clock: Callable[[], datetime]) -> Write:
+    """Asks an arm; returns the write of its answer. `clock` gives the time after a call, which may take a minute.
 
     A failure that may pass is recorded, and raised for a retry: as `Postponed` where the provider is to be left alone
     for a while, else as it is, for the queue to deliver the message again.
@@ -58,7 +58,7 @@ def work(due: ForecastDue, *, now: datetime) -> Write:
     with database.session() as session:
         arm, case, story, stock = repository.question(session, due.case_id, due.arm)
         asked = question.of(arm, case, story, stock)
-        ask = calls.asker(calls.caller(arm, "forecast", case.id), now=now)
+        ask = calls.asker(calls.caller(arm, "forecast", case.id), clock=clock)
         is_late = is_too_late(case.as_of, known.calendar(session), now=now)
     try:
         reply, outcome = _late(asked) if is_late else answered(asked, ask)
@@ -66,7 +66,7 @@ def work(due: ForecastDue, *, now: datetime) -> Write:
         _record_failure(due, asked, _nothing(asked), Outcome(exc.kind, exc.reason), now)
         if exc.retry_after_s is None:
             raise
-        raise Postponed(now + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
+        raise Postponed(clock() + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
     count("Answers", arm=due.arm, outcome=outcome.kind)
     return partial(_write, due=due, asked=asked, reply=reply, outcome=outcome, now=now)
 

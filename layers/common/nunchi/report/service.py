@@ -137,18 +137,18 @@ class Outcome:
     passing: UpstreamError | None = None
 
 
-def work(due: ReportDue, *, now: datetime, ask: Ask | None = None) -> Write:
+def work(due: ReportDue, *, now: datetime, clock: Callable[[], datetime], ask: Ask | None = None) -> Write:
     """Makes a report; returns the write of it, or of how it failed.
 
     A failure that may pass is raised, too: as `Postponed` where the provider is to be left alone for a while. A model
-    is asked by `ask`, or else as its arm's budget allows.
+    is asked by `ask`, or else as its arm's budget allows. `clock` gives the time after a call.
     """
     with database.session() as session:
         calendar = known.calendar(session)
         run, arm, stock = repository.run_with_arm(session, run_id(due))
         is_late = now - run.as_of > WORTHWHILE
         question = _late(arm) if is_late else _question(session, run, arm, stock, calendar)
-    asked = ask or calls.asker(calls.caller(arm, "report", run.id), now=now)
+    asked = ask or calls.asker(calls.caller(arm, "report", run.id), clock=clock)
     drafted = question if isinstance(question, Outcome) else _drafted(question, asked)
     outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
     count("Reports", arm=due.arm, outcome=outcome.kind)
@@ -156,7 +156,7 @@ def work(due: ReportDue, *, now: datetime, ask: Ask | None = None) -> Write:
     if outcome.passing is not None:
         with database.session() as session:
             repository.finish(session, finished)
-        raise _again(outcome.passing, now)
+        raise _again(outcome.passing, clock())
     if isinstance(question, Outcome) or isinstance(drafted, Outcome):
         return partial(_record, finished)
     return partial(_write, run=finished, question=question, draft=drafted, calendar=calendar)
