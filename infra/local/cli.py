@@ -150,11 +150,16 @@ def replay(
     at_once: Annotated[int, typer.Option(min=1, max=32, help="Cases under way together.")] = 4,
     spend_usd: Annotated[float, typer.Option(min=0, help="No case is begun once so much is spent.")] = 1.0,
     name: Annotated[str, typer.Option(help="The run's name; the same one goes on where it stopped.")] = "",
+    cutoff: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The last day that the models may have read of."),
+    ] = None,
 ) -> None:
     """Puts stored cases to arms again, apart from the live record, and writes a report of how they would have done."""
     from infra.rerun.command import Wanted, replay
 
-    wanted = Wanted(first.date(), last.date(), arm, prompt, model, at_once, spend_usd)
+    known = cutoff.date() if cutoff else None
+    wanted = Wanted(first.date(), last.date(), arm, prompt, model, at_once, spend_usd, known)
     typer.echo(replay(wanted, STATE / "replays" / (name or wanted.name)))
 
 

@@ -43,11 +43,14 @@ def append(file: Path, answer: Replayed) -> None:
 
 
 def read(file: Path) -> dict[tuple[UUID, str], Replayed]:
-    """The newest answer of each arm to each case. What a killed run left unfinished is cut off, and is no answer."""
-    return {(answer.case_id, answer.arm): answer for answer in _answers(file)}
+    """The newest answer of each arm to each case."""
+    return {(answer.case_id, answer.arm): answer for answer in every(file)}
 
 
-def _answers(file: Path) -> Iterator[Replayed]:
+def every(file: Path) -> Iterator[Replayed]:
+    """All answers, also those that were asked for again, which cost, too. What a killed run left unfinished is cut off,
+    and is no answer.
+    """
     whole = 0
     with file.open("a+b") as opened:
         opened.seek(0)

@@ -21,7 +21,7 @@ from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.models import Arm
 from nunchi.seoul import SEOUL
 
-LIVE = " (live)"
+LIVE, BASELINE = " (live)", "baseline"
 Given = Mapping[tuple[UUID, str], Replayed]
 
 
@@ -36,6 +36,7 @@ class Wanted:
     model: str = ""
     at_once: int = 4
     spend_usd: float = 1.0
+    cutoff: date | None = None  # the last day that the models may have read of, in place of the registry's
 
     @property
     def name(self) -> str:
@@ -67,7 +68,7 @@ def replay(wanted: Wanted, folder: Path) -> Path:
     purse = run.Purse(wanted.spend_usd)
     _play(file, cases, arms, purse, wanted.at_once)
     report = folder / "report.html"
-    report.write_text(_report(wanted, file, len(cases), purse), encoding="utf-8")
+    report.write_text(_report(wanted, file, arms, len(cases), purse), encoding="utf-8")
     return report
 
 
@@ -75,11 +76,12 @@ def _candidate(arm: Arm | None, name: str, wanted: Wanted) -> Arm:
     """A registered arm; under a name of its own where another prompt or model is put in, which baselines don't have."""
     if arm is None:
         raise LocalError(f"there is no arm named {name}")
-    if arm.provider == "baseline" or not (wanted.prompt or wanted.model):
+    if arm.provider == BASELINE or not (wanted.prompt or wanted.model):
         return arm
     changed = {column.key: getattr(arm, column.key) for column in Arm.__table__.columns} | {
         "prompt_version": wanted.prompt or arm.prompt_version,
         "model": wanted.model or arm.model,
+        "training_cutoff": None if wanted.model else arm.training_cutoff,  # it was the other model's
     }
     return Arm(**changed | {"name": f"{arm.name} [{changed['model']}, {changed['prompt_version']}]"})
 
@@ -93,7 +95,7 @@ def _play(file: Path, cases: Sequence[UUID], arms: Sequence[Arm], purse: run.Pur
             bar.advance(task)
 
 
-def _report(wanted: Wanted, file: Path, cases: int, purse: run.Purse) -> str:
+def _report(wanted: Wanted, file: Path, arms: Sequence[Arm], cases: int, purse: run.Purse) -> str:
     given = answers.read(file)
     said: dict[tuple[UUID, str], dict[int, Triple]] = {
         key: one.forecasts for key, one in given.items() if one.is_final
@@ -101,14 +103,41 @@ def _report(wanted: Wanted, file: Path, cases: int, purse: run.Purse) -> str:
     with database.session() as session:
         happened = repository.happened(session, wanted.since, wanted.until)
         live = repository.live(session, wanted.since, wanted.until)
+        cutoffs = {arm + LIVE: day for arm, day in repository.cutoffs(session).items()}
     said |= {(case_id, arm + LIVE): forecasts for (case_id, arm), forecasts in live.items()}
+    counted, hindsight = record.apart(happened, said, cutoffs | _cutoffs(arms, wanted))
+    made = list(answers.every(file))
     return page.render(
         f"Replay of {wanted.first} to {wanted.last}",
-        _facts(given, cases, happened, purse),
-        record.records(happened, said),
-        _duels(happened, said, {arm for _, arm in given}),
-        _costs(given.values()),
+        [*_facts(given, cases, happened, purse), *_costs_told(made), *_cutoffs_told(arms, wanted)],
+        record.records(happened, counted),
+        _duels(happened, counted, {arm for _, arm in given}),
+        _costs(made),
+        record.records(happened, hindsight),
     )
+
+
+def _cutoffs(arms: Sequence[Arm], wanted: Wanted) -> dict[str, date]:
+    """The last day that each model may have read of; where nobody knows it, it may have read of all of them."""
+    models = [arm for arm in arms if arm.provider != BASELINE]
+    return {arm.name: wanted.cutoff or arm.training_cutoff or date.max for arm in models}
+
+
+def _cutoffs_told(arms: Sequence[Arm], wanted: Wanted) -> Iterator[str]:
+    for arm, day in _cutoffs(arms, wanted).items():
+        if day == date.max:
+            yield f"{arm}: its training cut-off is not known, so all that it says may be hindsight (--cutoff tells it)"
+        elif day >= wanted.first:
+            yield f"{arm}: it may have read of the days up to {day}, which are apart, in no headline"
+
+
+def _costs_told(made: Iterable[Replayed]) -> Iterator[str]:
+    costs = [(one.cost_usd, one.unknown_usd) for one in made]
+    whole, unknown = (sum(part) for part in zip((0.0, 0.0), *costs, strict=True))
+    if whole:
+        yield f"cost: {whole:.4f} USD, of all runs of this name"
+    if unknown:
+        yield f"of it {unknown:.4f} USD are the most that calls can cost of which nobody said what they did"
 
 
 def _facts(given: Given, cases: int, happened: Sequence[Happened], purse: run.Purse) -> list[str]:

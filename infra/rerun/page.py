@@ -31,8 +31,12 @@ def render(
     records: Sequence[Record],
     duels: Iterable[Duel],
     cost_usd: dict[str, float],
+    hindsight: Sequence[Record] = (),
 ) -> str:
-    """The page, of every arm's record at each horizon, and of pairs of arms."""
+    """The page, of every arm's record at each horizon, and of pairs of arms.
+
+    `hindsight` are the records of what a model may have read about in its training: set apart, and in no plot.
+    """
     page = Template((Path(__file__).parent / "report.html").read_text(encoding="utf-8"))
     by_horizon = {
         horizon: [one for one in records if one.horizon_sessions == horizon] for horizon in FORECAST_HORIZONS
@@ -43,6 +47,16 @@ def render(
         cost=plots.coverage_and_cost(next(filter(None, by_horizon.values()), []), cost_usd),
         horizons="".join(_horizon(horizon, found) for horizon, found in by_horizon.items() if found),
         duels=_table(DUEL_COLUMNS, [_duel(*one) for one in duels]),
+        hindsight=_hindsight(hindsight) if hindsight else "",
+    )
+
+
+def _hindsight(found: Sequence[Record]) -> str:
+    lines = [(str(one.horizon_sessions), *_line(one)) for one in found]
+    return (
+        "<h2>Before the training cut-off</h2>"
+        '<p class="note">A model may have read in its training how these stories ended. This is no skill, and it is in '
+        "nothing above.</p>" + _table(("sessions", *COLUMNS), lines)
     )
 
 

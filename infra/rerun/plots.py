@@ -50,7 +50,8 @@ def coverage_and_cost(found: Sequence[Record], cost_usd: dict[str, float]) -> st
     arms = [one.arm for one in found]
     covered.barh(arms, [one.coverage for one in found])
     covered.set(title="coverage", xlim=(0, 1))
-    paid.barh(arms, [cost_usd.get(arm, 0.0) for arm in arms])
+    paying = [*arms, *sorted(set(cost_usd) - set(arms))]  # also where all of an arm's forecasts are set apart
+    paid.barh(paying, [cost_usd.get(arm, 0.0) for arm in paying])
     paid.set(title="cost (USD)")
     return _svg(figure)
 

@@ -19,13 +19,17 @@ Said = Mapping[tuple[UUID, str], Mapping[int, Triple]]
 
 @dataclass(frozen=True)
 class Happened:
-    """What came of a case at a horizon: the class, the session of the entry, and what `prior` had said."""
+    """What came of a case at a horizon: the class, the session of the entry, and what `prior` had said.
+
+    `known_on` is the day in Seoul on which the case's story became known.
+    """
 
     case_id: UUID
     horizon_sessions: int
     entry_session: date
     outcome: int
     prior: Triple
+    known_on: date
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,21 @@ class Record:
     def coverage(self) -> float:
         """The share of the forecasts that the arm gave, 0..1."""
         return self.answered / self.forecasts
+
+
+def apart(happened: Iterable[Happened], said: Said, cutoffs: Mapping[str, date]) -> tuple[Said, Said]:
+    """What is told of stories after an arm's training cut-off, and what is hindsight: of its last day and before it.
+
+    An arm without a cut-off has no hindsight; what is not known to have come to anything is in neither.
+    """
+    days = {one.case_id: one.known_on for one in happened}
+    counted: dict[tuple[UUID, str], Mapping[int, Triple]] = {}
+    hindsight: dict[tuple[UUID, str], Mapping[int, Triple]] = {}
+    for (case_id, arm), forecasts in said.items():
+        if case_id in days:
+            is_hindsight = arm in cutoffs and days[case_id] <= cutoffs[arm]
+            (hindsight if is_hindsight else counted)[case_id, arm] = forecasts
+    return counted, hindsight
 
 
 def records(happened: Sequence[Happened], said: Said) -> list[Record]:

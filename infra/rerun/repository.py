@@ -3,7 +3,7 @@
 Probabilities are raw ones, as the arms gave them: an arm that is put to its cases again has no recalibrator.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,12 +12,19 @@ from sqlalchemy.orm import Session
 from infra.rerun.answers import Triple
 from infra.rerun.record import Happened
 from nunchi.evaluate.repository.scores import PRIOR
-from nunchi.models import Arm, Case, Evaluation, Forecast
+from nunchi.models import Arm, Case, Evaluation, Forecast, Story
+from nunchi.seoul import seoul_date
 
 
 def arm(session: Session, name: str) -> Arm | None:
     """A registered arm, active or not."""
     return session.get(Arm, name)
+
+
+def cutoffs(session: Session) -> dict[str, date]:
+    """The training cut-off of each registered arm that has one."""
+    query = select(Arm.name, Arm.training_cutoff).where(Arm.training_cutoff.is_not(None))
+    return {name: day for name, day in session.execute(query) if day is not None}
 
 
 def case_ids(session: Session, first: datetime, last: datetime) -> list[UUID]:
@@ -29,16 +36,17 @@ def case_ids(session: Session, first: datetime, last: datetime) -> list[UUID]:
 def happened(session: Session, first: datetime, last: datetime) -> list[Happened]:
     """What came of the cases opened in that time, by entry session; a horizon that is not over is not among it."""
     query = (
-        select(Forecast, Evaluation.entry_session, Evaluation.outcome)
+        select(Forecast, Evaluation.entry_session, Evaluation.outcome, Story.known_at)
         .join(Evaluation, Evaluation.forecast_id == Forecast.id)
         .join(Case, Case.id == Forecast.case_id)
+        .join(Story, Story.id == Case.story_id)
         .where(Forecast.arm == PRIOR, Evaluation.superseded_at.is_(None))
         .where(Case.as_of >= first, Case.as_of < last)
         .order_by(Evaluation.entry_session, Forecast.case_id, Forecast.horizon_sessions)
     )
     return [
-        Happened(one.case_id, one.horizon_sessions, entry_session, outcome, _raw(one))
-        for one, entry_session, outcome in session.execute(query)
+        Happened(one.case_id, one.horizon_sessions, session_, outcome, _raw(one), seoul_date(known_at))
+        for one, session_, outcome, known_at in session.execute(query)
     ]
 
 

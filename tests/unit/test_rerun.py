@@ -1,17 +1,24 @@
 """Replays of stored history: their answers, records and reports."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from infra.rerun import answers, page, record
+from infra.rerun import answers, page, record, run
 from infra.rerun.answers import Replayed, Triple
+from infra.rerun.command import Wanted, _candidate, _costs, _cutoffs
 from infra.rerun.record import Happened, Said
+from nunchi.adapters import openai
+from nunchi.errors import UpstreamError
+from nunchi.models import Arm
 from tests.factories import NOON
+from tests.unit.asked import question
 
 PRIOR = (0.3, 0.4, 0.3)
 SURE: Mapping[int, Triple] = {0: (0.9, 0.05, 0.05), 1: (0.05, 0.9, 0.05), 2: (0.05, 0.05, 0.9)}
@@ -35,7 +42,14 @@ def answer(number: int = 1, arm: str = "gpt-4o", outcome: str = "ok", up: float 
 def happened() -> list[Happened]:
     drawn = Random(7)
     return [
-        Happened(case(day * DAILY + place), 1, FIRST + timedelta(days=day), drawn.randrange(3), PRIOR)
+        Happened(
+            case(day * DAILY + place),
+            1,
+            FIRST + timedelta(days=day),
+            drawn.randrange(3),
+            PRIOR,
+            FIRST + timedelta(days=day),
+        )
         for day in range(DAYS)
         for place in range(DAILY)
     ]
@@ -123,6 +137,80 @@ def test_a_horizon_of_which_nothing_is_known_has_no_record(happened: list[Happen
     assert {one.horizon_sessions for one in record.records(happened, said_by_all(happened))} == {1}
 
 
+HALF = FIRST + timedelta(days=DAYS // 2 - 1)
+
+
+def test_what_a_model_may_have_read_of_is_apart_from_its_record(happened: list[Happened]) -> None:
+    said = said_by_all(happened)
+    counted, hindsight = record.apart(happened, said, {"right": HALF})
+    of_right = [{case for case, arm in part if arm == "right"} for part in (counted, hindsight)]
+    assert [len(part) for part in of_right] == [DAYS * DAILY // 2] * 2
+    assert of_right[1] == {one.case_id for one in happened if one.known_on <= HALF}  # the last day is read
+    assert {arm for _, arm in hindsight} == {"right"}
+    assert {**counted, **hindsight} == said
+    assert record.duel(happened, counted, "right", "wrong", 1).days == DAYS // 2
+
+
+def test_a_model_whose_cut_off_nobody_knows_may_have_read_of_everything() -> None:
+    registered = Arm(name="a", provider="openai", model="m", training_cutoff=date(2026, 1, 31))
+    unknown = Arm(name="b", provider="openai", model="m", training_cutoff=None)
+    free = Arm(name="prior", provider="baseline", model="prior", training_cutoff=None)
+    wanted = Wanted(FIRST, FIRST, ["a", "b", "prior"])
+    assert _cutoffs([registered, unknown, free], wanted) == {"a": date(2026, 1, 31), "b": date.max}
+    told = replace(wanted, cutoff=HALF)
+    assert _cutoffs([registered, unknown, free], told) == {"a": HALF, "b": HALF}
+
+
+def test_another_model_has_not_the_cut_off_of_the_one_it_replaces() -> None:
+    registered = Arm(
+        name="a", provider="openai", model="m", prompt_version="p", training_cutoff=date(2026, 1, 31)
+    )
+    other = _candidate(registered, "a", Wanted(FIRST, FIRST, ["a"], model="n"))
+    assert (other.model, other.training_cutoff) == ("n", None)
+    prompted = _candidate(registered, "a", Wanted(FIRST, FIRST, ["a"], prompt="q"))
+    assert prompted.training_cutoff == date(2026, 1, 31)
+
+
+# --- cost
+
+PRICED = {
+    "price_input_usd_per_mtok": 2.5,
+    "price_cached_usd_per_mtok": 1.25,
+    "price_output_usd_per_mtok": 10.0,
+}
+TIMEOUT = UpstreamError("openai", "APITimeoutError", passing=True, kind="timeout")
+LIMITED = UpstreamError("openai", "429", passing=True, kind="rate_limit")
+FILTERED = openai.Unusable(
+    UpstreamError("openai", "content_filter", passing=False, kind="moderation"),
+    openai.Completion("", "", cut=False, model="", input_tokens=1000, output_tokens=100),
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "least", "is_known"), [(TIMEOUT, 0.02, False), (LIMITED, 0, True), (FILTERED, 0.0035, True)]
+)
+def test_a_call_that_failed_costs_what_is_known_or_the_most_that_it_can(
+    monkeypatch: pytest.MonkeyPatch, error: UpstreamError, least: float, is_known: bool
+) -> None:
+    def complete(*_: Any, **__: Any) -> openai.Completion:
+        raise error
+
+    monkeypatch.setattr(openai, "complete", complete)
+    arm = Arm(name="gpt-4o", provider="openai", model="gpt-4o", **PRICED)
+    made = run._ask(run.Task(case(1), arm, question()))
+    assert made.outcome == error.kind
+    assert made.calls == 1
+    assert made.cost_usd == pytest.approx(least) if is_known else made.cost_usd > least
+    assert made.unknown_usd == (0 if is_known else made.cost_usd)
+
+
+def test_what_was_asked_again_is_paid_twice(tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    for outcome in ("timeout", "ok"):
+        answers.append(file, answer(outcome=outcome))
+    assert _costs(answers.every(file)) == {"gpt-4o": 0.02}
+
+
 # --- the report
 
 
@@ -137,6 +225,18 @@ def test_the_report_stands_alone_and_quotes_what_it_is_given(happened: list[Happ
     assert "Replay &amp; report" in written
     assert [part for part in ("src=", "@import", "<link") if part in written] == []
     assert written.count("<svg") == 3
+
+
+def test_hindsight_is_told_apart_and_in_no_plot(happened: list[Happened]) -> None:
+    counted, hindsight = record.apart(happened, said_by_all(happened), {"right": date.max})
+    shown, apart = (record.records(happened, part) for part in (counted, hindsight))
+    head, _, rest = page.render("a", [], shown, [], {"right": 0.5}, apart).partition(
+        "Before the training cut-off"
+    )
+    assert "<td>wrong</td>" in head
+    assert "<td>right</td>" not in head
+    assert "<td>right</td>" in rest
+    assert "<svg" not in rest
 
 
 def test_the_same_numbers_give_the_same_report(happened: list[Happened]) -> None:
