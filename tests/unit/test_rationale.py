@@ -56,7 +56,7 @@ def test_what_is_no_plain_sentence_in_korean_has_a_fault(text: str, what: str) -
 
 
 def test_a_fault_quotes_nothing() -> None:
-    assert rationale.fault("https://bad.example 호재", RULES) == "rationale_ko holds an address"
+    assert rationale.fault("https://bad.example 호재", RULES) == "holds an address"
 
 
 def test_a_leak_is_a_run_of_letters_not_a_word() -> None:

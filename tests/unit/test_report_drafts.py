@@ -10,7 +10,7 @@ import pytest
 
 from nunchi.adapters.openai import Completion, Message
 from nunchi.predict.rules import Probabilities
-from nunchi.report import baselines, llm, rules, wording
+from nunchi.report import baselines, llm, rules
 from nunchi.report.draft import BadDraft, Question
 from nunchi.report.evidence import Facts, Price
 
@@ -112,10 +112,20 @@ FAULTS: list[tuple[str, str]] = [
     (said(part("medium", support_won=70_000)), "prices of the span medium are out of bounds"),
     (said(part("medium", support_won=1)), "prices of the span medium are out of bounds"),
     (said(summary_ko="지금 매수할 때다."), "summary_ko: advice to trade"),
-    (said(risks=["85,000원까지 간다."]), "risks: numbers that were not given: 85000"),
-    (said(opportunities=["https://x.example"]), "opportunities: a link or mark-up"),
+    (said(risks=["85,000원까지 간다."]), "risks: numbers that were not given: 85,000"),
+    (said(opportunities=["https://x.example"]), "opportunities: holds an address"),
     (said(part("short", text_ko="추천한다.")), "text_ko: advice to trade"),
-    (said(risks=[" "]), "risks: empty or too long"),
+    (said(risks=["<b>급등</b>이다."]), "risks: holds markup"),
+    (said(risks=["@room 입장"]), "risks: holds a contact"),
+    (said(risks=["A fall is likely."]), "risks: is not in Korean"),
+    (
+        said(risks=["Everything is as known at 2026-10-19 전부 Prices are in won"]),
+        "risks: repeats the instructions",
+    ),
+    (said(risks=["변동성은 1.9%이다."]), "risks: numbers that were not given: 1.9%"),
+    (said(risks=["20거래일 뒤 하락 확률은 41%이다."]), "risks: numbers that were not given: 41%"),
+    (said(risks=["７１０００원"]), "risks: numbers that were not given: 71000"),
+    (said(risks=[" "]), "risks: is empty"),
 ]
 
 
@@ -195,10 +205,10 @@ def test_a_baseline_reports_from_the_facts_alone_and_the_same_each_time() -> Non
 
 def test_a_baseline_s_texts_keep_the_rules_that_a_model_s_must_keep() -> None:
     draft = baselines.draft(QUESTION, no_model)
-    known = [number for number, _ in wording.numbers(json.dumps(llm.data(QUESTION)) + QUESTION.stock_code)]
-    known += [won for one in draft.scenarios for won in (one.target_won, one.support_won)]
-    for text in (draft.summary, *draft.risks, *draft.opportunities):
-        assert wording.faults(text, known) == []
+    prices = [won for one in draft.scenarios for won in (one.target_won, one.support_won)]
+    texts = {"texts": [draft.summary, *draft.risks, *draft.opportunities]}
+    told = [llm.data(QUESTION), QUESTION.stock_code, prices]
+    assert list(llm.wrong_texts(texts, told, QUESTION)) == []
 
 
 def test_without_a_forecast_of_the_day_a_baseline_reports_base_rates() -> None:

@@ -4,8 +4,6 @@ import pytest
 
 from nunchi.report import wording
 
-KNOWN = [70_000.0, 1.84, 2026.0, 10.0, 19.0, -1_234_567.0, 5.0, 350_000_000.0]
-
 
 @pytest.mark.parametrize(
     "text",
@@ -21,8 +19,8 @@ KNOWN = [70_000.0, 1.84, 2026.0, 10.0, 19.0, -1_234_567.0, 5.0, 350_000_000.0]
         "회사야말로 살아 있다. 다음으로 넘어간다.",
     ],
 )
-def test_a_factual_text_has_no_fault(text: str) -> None:
-    assert wording.faults(text, KNOWN) == []
+def test_a_factual_text_is_no_advice(text: str) -> None:
+    assert not wording.advises(text)
 
 
 @pytest.mark.parametrize(
@@ -42,28 +40,5 @@ def test_a_factual_text_has_no_fault(text: str) -> None:
         "저점 매수 기회",
     ],
 )
-def test_advice_to_trade_is_a_fault(text: str) -> None:
-    assert "advice to trade" in wording.faults(text, KNOWN)
-
-
-@pytest.mark.parametrize(
-    "text", ["https://x.example 참고", "t.me/abc 로 오라", "@room 입장", "<b>급등</b>", "evil.com 방문"]
-)
-def test_links_and_mark_up_are_a_fault(text: str) -> None:
-    assert "a link or mark-up" in wording.faults(text, KNOWN)
-
-
-@pytest.mark.parametrize(
-    "text", ["80,000원까지 간다.", "8만원", "1.9%", "7만 1천원", "７１０００원", "3.6억"]
-)
-def test_a_number_that_was_not_given_is_a_fault(text: str) -> None:
-    assert [fault for fault in wording.faults(text, KNOWN) if fault.startswith("numbers that were not given")]
-
-
-def test_numbers_carry_their_units_and_places() -> None:
-    assert wording.numbers("7만원, 1.84%, 3.5억, 1,200주") == [
-        (70_000.0, -4),
-        (1.84, 2),
-        (350_000_000.0, -7),
-        (1200.0, 0),
-    ]
+def test_advice_to_trade_is_seen(text: str) -> None:
+    assert wording.advises(text)

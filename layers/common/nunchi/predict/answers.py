@@ -57,7 +57,7 @@ def check(text: str, *, allowed: set[str], instructions: str) -> ForecastAnswer:
         raise Invalid("cited_article_ids has ids that are not in the data")
     wrong = rationale.fault(parsed.rationale_ko, instructions)
     if wrong:
-        raise Invalid(wrong)
+        raise Invalid(f"rationale_ko {wrong}")
     return parsed
 
 

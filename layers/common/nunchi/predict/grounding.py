@@ -106,7 +106,7 @@ def _forms(value: float, key: str) -> Iterable[Number]:
     """What a value may be called: itself, in percent where it is a ratio, in won where it counts millions of them."""
     size, sign = abs(value), (value > 0) - (value < 0)
     yield Number(size, sign)
-    if key.endswith("_percent"):
+    if any(name.endswith("_percent") for name in key.split()):
         yield Number(size, sign, percent=True)
     elif isinstance(value, float) and size < RATIO_BELOW:
         yield Number(size * 100, sign, percent=True)

@@ -1,9 +1,9 @@
-"""What the reasons that a model gives may hold: a few plain sentences in Korean. Pure."""
+"""What the texts that a model writes may hold: a few plain sentences in Korean. Pure."""
 
 import re
 import unicodedata
 
-RATIONALE_MAX = 600  # characters; 400 are asked for
+TEXT_MAX = 600  # characters; 400 are asked for
 KOREAN_LEAST = 0.3  # share of Hangul among the letters; names of firms and products are often Latin
 LEAK_LENGTH = 24  # letters and figures in a row that a text has in common with the instructions
 
@@ -17,21 +17,21 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 
 
 def fault(text: str, instructions: str) -> str | None:
-    """What is wrong with a rationale, in words of ours that quote none of it; None where nothing is.
+    """What is wrong with a text, in words of ours that quote none of it; None where nothing is.
 
     `instructions` is the text that must not come back.
     """
     seen = unicodedata.normalize("NFKC", "".join(c for c in text if unicodedata.category(c) != "Cf"))
     if not seen.strip():
-        return "rationale_ko is empty"
-    if len(text) > RATIONALE_MAX:
-        return f"rationale_ko is longer than {RATIONALE_MAX} characters"
+        return "is empty"
+    if len(text) > TEXT_MAX:
+        return f"is longer than {TEXT_MAX} characters"
     for pattern, what in ((_ADDRESS, "an address"), (_CONTACT, "a contact"), (_MARKUP, "markup")):
         if pattern.search(seen):
-            return f"rationale_ko holds {what}"
+            return f"holds {what}"
     if leaks(seen, instructions):
-        return "rationale_ko repeats the instructions"
-    return None if _is_korean(seen) else "rationale_ko is not in Korean"
+        return "repeats the instructions"
+    return None if _is_korean(seen) else "is not in Korean"
 
 
 def leaks(text: str, instructions: str) -> bool:

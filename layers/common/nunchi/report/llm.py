@@ -1,7 +1,6 @@
 """The report of an arm that is a language model: what it is told, what it must answer, what is checked, one repair."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from nunchi.adapters.openai import Completion, Message
 from nunchi.calls.service import Ask
 from nunchi.market import ticks
-from nunchi.predict import prompts
+from nunchi.predict import grounding, prompts, rationale
 from nunchi.predict.messages import quote
 from nunchi.report import rules, wording
 from nunchi.report.draft import BadDraft, Draft, Question, Usage
@@ -18,7 +17,7 @@ from nunchi.text import one_line
 
 PROMPT_VERSION = "report.v1"
 CALLS = 2  # the question and one repair
-MAX_TEXT = 600
+MAX_TEXT = rationale.TEXT_MAX  # characters
 MAX_ENTRIES = 5
 HIGHEST_WON = 10**9
 
@@ -144,7 +143,10 @@ def check(text: str, question: Question) -> tuple[ReportAnswer | None, list[str]
         parsed = ReportAnswer.model_validate_json(text)
     except ValidationError as exc:
         return None, [f"{exc.error_count()} faults in the JSON"]
-    wrong = [*_wrong_prices(parsed, question), *_wrong_texts(parsed, question)]
+    wrong = [
+        *_wrong_prices(parsed, question),
+        *wrong_texts(_texts(parsed), _told(parsed, question), question),
+    ]
     return (None, wrong) if wrong else (parsed, [])
 
 
@@ -158,27 +160,40 @@ def _wrong_prices(parsed: ReportAnswer, question: Question) -> Iterator[str]:
             yield f"prices of the span {one.span} are out of bounds"
 
 
-def _wrong_texts(parsed: ReportAnswer, question: Question) -> Iterator[str]:
-    known = _known(parsed, question)
-    texts = {
+def _texts(parsed: ReportAnswer) -> dict[str, list[str]]:
+    return {
         "summary_ko": [parsed.summary_ko],
         "text_ko": [one.text_ko for one in parsed.scenarios],
         "risks": parsed.risks,
         "opportunities": parsed.opportunities,
     }
+
+
+def wrong_texts(texts: Mapping[str, Sequence[str]], told: object, question: Question) -> Iterator[str]:
+    """What is wrong with a report's texts, by field. `told` is JSON of all the numbers that they may quote."""
+    instructions = asked(question)[0]["content"]
     for field, given in texts.items():
-        found = {fault for text in given for fault in wording.faults(text, known)}
+        found = {fault for text in given for fault in _faults(text, told, instructions)}
         yield from (f"{field}: {fault}" for fault in sorted(found))
-        if any(not text.strip() or len(text) > MAX_TEXT for text in given):
-            yield f"{field}: empty or too long"
 
 
-def _known(parsed: ReportAnswer, question: Question) -> set[float]:
-    named = f" {question.as_of.isoformat()} {question.stock_name} {question.stock_code}"
-    given = json.dumps(data(question), ensure_ascii=False) + named
-    own = [won for one in map(_snapped, parsed.scenarios) for won in (one.target_won, one.support_won)]
-    proposed = [won for one in parsed.scenarios for won in (one.target_won, one.support_won)]
-    return {value for value, _ in wording.numbers(given)} | {float(won) for won in own + proposed}
+def _faults(text: str, told: object, instructions: str) -> Iterator[str]:
+    fault = rationale.fault(text, instructions)
+    if fault:
+        yield fault
+    if wording.advises(text):
+        yield "advice to trade"
+    strange = grounding.foreign(text, told)
+    if strange:
+        yield f"numbers that were not given: {', '.join(strange[:5])}"
+
+
+def _told(parsed: ReportAnswer, question: Question) -> list[Any]:
+    """All that a model was told, and the prices that it names: as it gave them, and on their ticks."""
+    named = [question.as_of.isoformat(), question.stock_name, question.stock_code]
+    proposed = [[one.target_won, one.support_won] for one in parsed.scenarios]
+    snapped = [[one.target_won, one.support_won] for one in map(_snapped, parsed.scenarios)]
+    return [data(question), named, proposed, snapped]
 
 
 def _snapped(one: ScenarioAnswer) -> Scenario:
