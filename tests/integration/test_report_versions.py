@@ -2,13 +2,15 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
-from nunchi import database
+from nunchi import database, outbox
 from nunchi.errors import NotFound
 from nunchi.market.calendar import xkrx
-from nunchi.models import Report
+from nunchi.models import OutboxRow, Report, ReportRun
 from nunchi.report import service
 from tests.integration.articles_worked import CODE, store
 from tests.integration.reports_made import (
@@ -71,6 +73,33 @@ def test_a_request_while_one_is_due_is_the_same_request() -> None:
     assert (first, is_new, is_new_too) == (again, True, False)
     later, is_new_later = requested(at(14, 31))
     assert (later.version, is_new_later) == (3, True)
+
+
+def requested_through_the_queue(now: Any) -> UUID:
+    with outbox.transaction() as session:
+        return service.enqueue(session, CODE, "prior", xkrx(), now=now)
+
+
+def test_a_request_while_the_provider_is_away_is_the_same_request() -> None:
+    made()
+    first = requested_through_the_queue(at(14))
+    with database.session() as session:
+        row = session.get_one(ReportRun, first)
+        row.outcome = "server"  # it may pass, and its message comes back
+    assert requested_through_the_queue(at(14, 45)) == first
+    with database.session() as session:
+        session.execute(update(OutboxRow).values(given_up_at=at(14, 50)))
+    assert requested_through_the_queue(at(14, 55)) != first
+
+
+def test_a_request_after_one_that_failed_for_good_is_another() -> None:
+    made()
+    first = requested_through_the_queue(at(14))
+    with database.session() as session:
+        row = session.get_one(ReportRun, first)
+        row.outcome = "refused"
+        session.execute(update(OutboxRow).values(closed_at=at(14, 1)))
+    assert requested_through_the_queue(at(14, 2)) != first
 
 
 def test_a_request_leaves_version_one_to_the_schedule() -> None:

@@ -1,14 +1,17 @@
 """Reports from what is due to what is stored: base price, evidence, failures, versions."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from infra.sandbox import reporter
+from nunchi.adapters.openai import Completion
 from nunchi.errors import NotFound, UpstreamError
 from nunchi.market.calendar import xkrx
-from nunchi.models import Report, Stock
-from tests.factories import stock
+from nunchi.models import Adjustment, Report, Stock
+from tests.factories import NOON, stock
 from tests.integration.articles_worked import CODE, store
 from tests.integration.reports_made import (
     A_SECOND,
@@ -46,6 +49,13 @@ def made(arm: str = "prior") -> Report:
     return found[0]
 
 
+def answering(messages: Any, schema: Any) -> Completion:
+    """Drafts as a model would that keeps to the bounds."""
+    body = {"model": "gpt-4o", "response_format": {"json_schema": {"schema": schema, "name": "report"}}}
+    said = reporter.report(body, messages[1]["content"])
+    return Completion(json.dumps(said), "", False, "gpt-4o", 10, 10)
+
+
 # --- what is due
 
 
@@ -63,11 +73,36 @@ def test_each_baseline_reports_on_each_stock_that_is_followed() -> None:
 
 def test_a_model_reports_only_where_it_has_forecast_since_the_slot_before() -> None:
     switch_on("gpt-4o")
-    store_forecasts("gpt-4o", made_at=at(9, 59))
+    store_forecasts("gpt-4o", made_at=at(9, 49))
     assert dispatch(ONE) == 2
     store_forecasts("gpt-4o", made_at=at(13), mark="b")
     assert dispatch(at(15, 45)) == 3
     assert [one["arm"] for one in events()][2:] == ["gpt-4o", "neighbours", "prior"]
+
+
+def test_a_forecast_that_was_committed_across_a_slot_is_told_of_in_the_next() -> None:
+    switch_on("gpt-4o")
+    assert dispatch(ONE) == 2
+    store_forecasts("gpt-4o", made_at=ONE - A_SECOND)  # after the dispatch had looked
+    assert dispatch(at(15, 45)) == 3
+
+
+def test_a_forecast_that_a_report_tells_of_is_not_told_of_again() -> None:
+    switch_on("gpt-4o")
+    store_forecasts("gpt-4o", made_at=ONE - A_SECOND)
+    assert dispatch(ONE) == 3
+    work(due("gpt-4o"), ask=answering)
+    assert run(due("gpt-4o")).outcome == "ok", run(due("gpt-4o")).reason
+    assert dispatch(at(15, 45)) == 2
+
+
+def test_a_late_forecast_beside_one_that_was_told_of_is_not_lost() -> None:
+    switch_on("gpt-4o")
+    store_forecasts("gpt-4o", made_at=at(12))
+    assert dispatch(ONE) == 3
+    work(due("gpt-4o"), ask=answering)
+    store_forecasts("gpt-4o", made_at=ONE - timedelta(minutes=2), mark="b")
+    assert dispatch(at(15, 45)) == 3
 
 
 def test_a_dispatch_that_is_played_again_enqueues_nothing_more() -> None:
@@ -138,6 +173,20 @@ def test_what_was_not_known_by_then_is_not_seen() -> None:
 def test_the_base_price_is_the_last_that_was_known() -> None:
     assert made().base_price_source == "close"
     assert reports()[0].base_price_at == at(15, 30, day=date(2026, 10, 16))
+
+
+def test_prices_before_a_split_are_on_the_footing_of_those_after_it() -> None:
+    before = made().evidence
+    friday = date(2026, 10, 16)
+    store(Adjustment(code=CODE, from_session=DAY, known_at=NOON, factor_ratio=0.2))
+    store(quote(2_000, at(12, 57)))
+    work(due("neighbours"))
+    after = next(one for one in reports() if one.arm == "neighbours").evidence
+    assert after["range"]["high_won"] == round(before["range"]["high_won"] / 5)
+    assert after["range"]["low_won"] == round(before["range"]["low_won"] / 5)
+    close = before["price"]["won"]  # Friday's
+    assert before["price"]["at"].startswith(str(friday))
+    assert after["changes_percent"]["1"] == pytest.approx(100 * (2_000 / (close / 5) - 1), abs=0.01)
 
 
 def test_a_quote_after_the_last_minute_is_the_base_price() -> None:

@@ -74,6 +74,17 @@ def is_open(session: Session, outbox_id: int) -> bool:
     return session.scalar(query) is not None
 
 
+def is_waiting(session: Session, event: Event) -> bool:
+    """Whether an event with this content still waits for its consumer, and is not given up."""
+    query = select(OutboxRow.id).where(
+        OutboxRow.name == type(event).__name__,
+        OutboxRow.payload == event.model_dump(mode="json"),
+        OutboxRow.closed_at.is_(None),
+        OutboxRow.given_up_at.is_(None),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def close(session: Session, outbox_id: int, *, now: datetime) -> bool:
     """Closes an event in the consumer's transaction; False when another delivery already has."""
     query = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from nunchi.errors import NunchiError
+from nunchi.errors import NunchiError, UpstreamError
 from nunchi.report.evidence import Facts
 from nunchi.report.rules import Recommendation, Scenario
 
@@ -38,6 +38,16 @@ class BadDraft(NunchiError):
     def __init__(self, outcome: str, reason: str, usage: Usage) -> None:
         super().__init__(f"{outcome}: {reason}")
         self.outcome, self.reason, self.usage = outcome, reason, usage
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went: its kind (`ok`, or the failure's), the reason, what it took, and the error that may pass."""
+
+    kind: str
+    reason: str
+    usage: Usage
+    passing: UpstreamError | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a report is built from: everything known of a stock at `as_of`, read once, as JSON and as numbers."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from nunchi.market import repository as market
+from nunchi.market.adjustments import Factor, ratio_on
 from nunchi.market.bars import MINUTE
 from nunchi.market.calendar import Calendar
 from nunchi.market.calendar import Session as Trading
@@ -21,6 +22,7 @@ from nunchi.predict.messages import TITLE_MAX
 from nunchi.predict.rules import NoHistory, Probabilities
 from nunchi.report import repository, rules
 from nunchi.report.repository import DailyRow
+from nunchi.seoul import seoul_date
 
 RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
 RANGE_SESSIONS = 20
@@ -39,6 +41,16 @@ class Price:
     won: int
     at: datetime
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Footed:
+    """A session's prices in won, on the footing of the base price's day, so with fractions."""
+
+    session: date
+    high: float
+    low: float
+    close: float
 
 
 @dataclass(frozen=True)
@@ -74,18 +86,20 @@ def read(session: Session, stock: Stock, arm: str, calendar: Calendar, *, as_of:
     bars = repository.daily_bars(session, stock.code, as_of=cut, since=(as_of - RECENT).date())
     seen = repository.seen(session, stock.code, trading, as_of=cut)
     price = _base_price(seen, bars, calendar)
-    sigma20 = _sigma20(session, stock, bars, as_of=cut)
+    factors = market.factors_known(session, [stock.code], as_of=cut).get(stock.code, ())
+    sigma20 = _sigma20(session, stock, bars, factors, as_of=cut)
     since = calendar.previous_session(trading.day).closes_at
     made = repository.forecasts(session, stock.code, arm, since=since, as_of=cut)
     shares = _base_rates(session, stock, calendar, as_of=cut)
     means = _means([forecast for *_, forecast in made])
-    evidence = _of_market(price, sigma20, bars, seen, trading.day) | _of_arm(made, means, shares)
+    footed = _footed(bars, factors, seoul_date(price.at))
+    evidence = _of_market(price, sigma20, footed, seen, trading.day) | _of_arm(made, means, shares)
     share_left = rules.share_left(as_of, trading)
     return Facts(price, sigma20, share_left, means or shares, bool(means), evidence)
 
 
 def _of_market(
-    price: Price, sigma20: float, bars: Sequence[DailyRow], seen: dict[str, Any], today: date
+    price: Price, sigma20: float, bars: Sequence[Footed], seen: dict[str, Any], today: date
 ) -> dict[str, Any]:
     return {
         "price": {"won": price.won, "at": price.at.isoformat(), "source": price.source},
@@ -137,12 +151,13 @@ def _moment(written: str) -> datetime:
     return datetime.fromisoformat(written).astimezone(UTC)
 
 
-def _sigma20(session: Session, stock: Stock, bars: Sequence[DailyRow], *, as_of: datetime) -> float:
+def _sigma20(
+    session: Session, stock: Stock, bars: Sequence[DailyRow], factors: Iterable[Factor], *, as_of: datetime
+) -> float:
     index = market.INDEX_OF_MARKET[stock.market]
     since = (as_of - RECENT).date()
     beside = market.prices(session, [index], as_of=as_of, since=since).get(index, [])
     own = [Prices(bar.session, bar.open_won, bar.close_won) for bar in bars]
-    factors = market.factors_known(session, [stock.code], as_of=as_of).get(stock.code, ())
     sigma20 = Paired(own, beside, factors).sigma20
     if sigma20 is None:
         raise NoHistory("fewer than 21 sessions are known")
@@ -174,19 +189,29 @@ def _means(made: Sequence[Forecast]) -> dict[int, Probabilities]:
     return {horizon: rules.mean(given) for horizon, given in sorted(found.items())}
 
 
-def _changes(price: Price, bars: Sequence[DailyRow], today: date) -> dict[str, float]:
+def _footed(bars: Sequence[DailyRow], factors: Iterable[Factor], day: date) -> list[Footed]:
+    """The bars on the footing of a day: after a split 5:1 earlier prices are a fifth of what was traded."""
+    known = list(factors)
+    ratios = [ratio_on(bar.session, known, as_of=day) for bar in bars]
+    return [
+        Footed(bar.session, bar.high_won * ratio, bar.low_won * ratio, bar.close_won * ratio)
+        for bar, ratio in zip(bars, ratios, strict=True)
+    ]
+
+
+def _changes(price: Price, bars: Sequence[Footed], today: date) -> dict[str, float]:
     """The change in percent of the base price since the close of 1, 5 and 20 sessions before the last one."""
-    closes = [bar.close_won for bar in bars if bar.session < today]
+    closes = [bar.close for bar in bars if bar.session < today]
     known = {back: closes[-back] for back in CHANGES if len(closes) >= back and closes[-back] > 0}
     return {str(back): _percent(price.won / close - 1) for back, close in known.items()}
 
 
-def _range(bars: Sequence[DailyRow]) -> dict[str, int]:
+def _range(bars: Sequence[Footed]) -> dict[str, int]:
     recent = bars[-RANGE_SESSIONS:]
     return {
         "sessions": len(recent),
-        "high_won": max(bar.high_won for bar in recent),
-        "low_won": min(bar.low_won for bar in recent),
+        "high_won": round(max(bar.high for bar in recent)),
+        "low_won": round(min(bar.low for bar in recent)),
     }
 
 

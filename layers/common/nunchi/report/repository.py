@@ -1,11 +1,11 @@
 """Reads of what a report is built from, each with what was known at `as_of`, and reads and writes of reports."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select
+from sqlalchemy import Row, ScalarSelect, Select, Text, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, distinct_on, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -29,6 +29,7 @@ from nunchi.models import (
 )
 
 OK, DUE = "ok", "due"
+LONGEST_WRITE = timedelta(minutes=10)  # from a forecast's moment to its commit: no function lives as long
 QUOTE = (Quote.known_at, Quote.price_won, Quote.lower_limit_won, Quote.upper_limit_won)
 FLOW = (
     InvestorFlow.session,
@@ -48,11 +49,21 @@ DailyRow = Row[date, datetime, int, int, int, int]  # session, known_at, open, h
 
 
 def told_since(session: Session, since: datetime, until: datetime) -> set[tuple[str, str]]:
-    """The stocks, with the arm, that an arm has forecast from `since` to before `until`."""
+    """The stocks, with the arm, that an arm has forecast from `since` to before `until`, or so late before that the
+    forecast was committed after it had been looked for at `since`, and no report tells of its story.
+    """
+    story = func.jsonb_build_array(func.jsonb_build_object("story_id", cast(Case.story_id, Text)))
+    is_told = exists().where(
+        Report.stock_code == Case.stock_code,
+        Report.arm == Forecast.arm,
+        Report.as_of > Forecast.created_at,
+        Report.evidence["stories"].contains(story),
+    )
     query = (
         select(Case.stock_code, Forecast.arm)
         .join(Forecast, Forecast.case_id == Case.id)
-        .where(Forecast.created_at >= since, Forecast.created_at < until)
+        .where(Forecast.created_at >= since - LONGEST_WRITE, Forecast.created_at < until)
+        .where(or_(Forecast.created_at >= since, ~is_told))
         .distinct()
     )
     return {(code, arm) for code, arm in session.execute(query)}
@@ -70,12 +81,7 @@ def newest_run(session: Session, code: str, arm: str, day: date, slot: str) -> R
     """The newest version of a stock's report of a slot, made or not."""
     query = (
         select(ReportRun)
-        .where(
-            ReportRun.stock_code == code,
-            ReportRun.arm == arm,
-            ReportRun.session == day,
-            ReportRun.slot == slot,
-        )
+        .filter_by(stock_code=code, arm=arm, session=day, slot=slot)
         .order_by(ReportRun.version.desc())
         .limit(1)
     )

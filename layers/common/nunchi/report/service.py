@@ -1,8 +1,7 @@
 """Reports: finding what is due, taking a request, and working one message of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,21 +16,20 @@ from nunchi.events import ReportDue
 from nunchi.market import known
 from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
-from nunchi.models import Arm, Report, ReportRun, ReportScenario, Stock
+from nunchi.models import Arm, ReportRun, Stock
 from nunchi.observability import count
 from nunchi.predict import repository as predict
 from nunchi.predict.rules import NoHistory
 from nunchi.queues import Postponed, Write
-from nunchi.report import baselines, evidence, llm, repository, rules, slots
-from nunchi.report.draft import BadDraft, Draft, Question, Usage
+from nunchi.report import baselines, evidence, llm, repository, rows, slots
+from nunchi.report.draft import BadDraft, Draft, Outcome, Question, Usage
 from nunchi.report.evidence import NoPrice
-from nunchi.report.rules import NoScenario, Scenario
+from nunchi.report.rules import NoScenario
 from nunchi.seoul import seoul_date
-from nunchi.text import one_line
 
 BASELINE = "baseline"
 WORTHWHILE = timedelta(hours=4)  # after its moment, a report that could not be made is given up
-PATIENCE = timedelta(minutes=30)  # with a requested run that is still due; then another may be asked for
+PATIENCE = timedelta(minutes=30)  # with a run of the command, which no event tells the end of
 
 # provider → the function that drafts its arms' reports
 DRAFTERS: dict[str, Callable[[Question, Ask], Draft]] = {
@@ -59,7 +57,7 @@ def dispatch(session: Session, calendar: Calendar, *, scheduled_time: datetime, 
         for arm in arms
         if arm.provider == BASELINE or (stock.code, arm.name) in told
     ]
-    new = repository.open_runs(session, [_run(one, as_of=as_of, now=now) for one in due])
+    new = repository.open_runs(session, [rows.of_run(run_id(one), one, as_of=as_of, now=now) for one in due])
     for one in due:
         if run_id(one) in new:
             outbox.add(session, one, correlation_id=_correlation(one), now=now)
@@ -75,39 +73,29 @@ def _correlation(due: ReportDue) -> str:
     return f"report:{due.stock_code}:{due.session}:{due.slot}"
 
 
-def _run(due: ReportDue, *, as_of: datetime, now: datetime) -> dict[str, Any]:
-    nothing = {"reason": "", "finished_at": None, "model": "", "prompt_version": ""}
-    used = {"calls": 0, "input_tokens": 0, "output_tokens": 0}
-    return {
-        "id": run_id(due),
-        **due.model_dump(),
-        "as_of": as_of,
-        "created_at": now,
-        "outcome": repository.DUE,
-        **nothing,
-        **used,
-    }
-
-
 def request(
     session: Session, code: str, arm: str, calendar: Calendar, *, now: datetime
 ) -> tuple[ReportDue, bool]:
     """Opens a new version of a stock's report of the slot that came last, as of now; whether it is a new one.
 
-    One that is still due is not asked for twice. Raises `NotFound` for a stock or an arm that is not there or is off.
+    One that is under way is not asked for twice, also while its provider is away.
+    Raises `NotFound` for a stock or an arm that is not there or is off.
     """
     _require_active(session, code, arm)
     day, slot = slots.current(now, calendar)
     newest = repository.newest_run(session, code, arm, day, slot)
     # version 1 is the schedule's, also where it has not made one
-    version = newest.version if newest else 1
-    if newest is None or not _still_due(newest, now):
-        version += 1
-    due = ReportDue(stock_code=code, arm=arm, session=day, slot=slot, version=version)
-    return due, bool(repository.open_runs(session, [_run(due, as_of=now, now=now)]))
+    due = ReportDue(stock_code=code, arm=arm, session=day, slot=slot, version=newest.version if newest else 1)
+    if newest is None or not _is_under_way(session, newest, due, now):
+        due = due.model_copy(update={"version": due.version + 1})
+    return due, bool(repository.open_runs(session, [rows.of_run(run_id(due), due, as_of=now, now=now)]))
 
 
-def _still_due(run: ReportRun, now: datetime) -> bool:
+def _is_under_way(session: Session, run: ReportRun, due: ReportDue, now: datetime) -> bool:
+    if run.outcome == repository.OK:
+        return False
+    if outbox.is_waiting(session, due):  # whatever its outcome: a failure that may pass is asked again
+        return True
     return run.outcome == repository.DUE and now - run.created_at < PATIENCE
 
 
@@ -127,16 +115,6 @@ def enqueue(session: Session, code: str, arm: str, calendar: Calendar, *, now: d
     return run_id(due)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run went: its kind (`ok`, or the failure's), the reason, what it took, and the error that may pass."""
-
-    kind: str
-    reason: str
-    usage: Usage
-    passing: UpstreamError | None = None
-
-
 def work(due: ReportDue, *, now: datetime, clock: Callable[[], datetime], ask: Ask | None = None) -> Write:
     """Makes a report; returns the write of it, or of how it failed.
 
@@ -152,7 +130,7 @@ def work(due: ReportDue, *, now: datetime, clock: Callable[[], datetime], ask: A
     drafted = question if isinstance(question, Outcome) else _drafted(question, asked)
     outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
     count("Reports", arm=due.arm, outcome=outcome.kind)
-    finished = _finished(run, arm, outcome, now)
+    finished = rows.finished(run, outcome, "" if arm.provider == BASELINE else llm.PROMPT_VERSION, now=now)
     if outcome.passing is not None:
         with database.session() as session:
             repository.finish(session, finished)
@@ -212,57 +190,10 @@ def _record(run: dict[str, Any], session: Session) -> None:
     repository.finish(session, run)
 
 
-def _finished(run: ReportRun, arm: Arm, outcome: Outcome, now: datetime) -> dict[str, Any]:
-    kept = {column.key: getattr(run, column.key) for column in ReportRun.__table__.columns}
-    return kept | {
-        "outcome": outcome.kind,
-        "reason": one_line(outcome.reason),
-        "finished_at": now,
-        "model": one_line(outcome.usage.model),
-        "prompt_version": "" if arm.provider == BASELINE else llm.PROMPT_VERSION,
-        "calls": outcome.usage.calls,
-        "input_tokens": outcome.usage.input_tokens,
-        "output_tokens": outcome.usage.output_tokens,
-    }
-
-
 def _write(
     session: Session, *, run: dict[str, Any], question: Question, draft: Draft, calendar: Calendar
 ) -> None:
     if not repository.finish(session, run):
         return
-    facts = question.facts
-    report = Report(
-        **{name: run[name] for name in ("id", "stock_code", "arm", "session", "slot", "version", "as_of")},
-        created_at=run["finished_at"],
-        base_price_won=facts.price.won,
-        base_price_at=facts.price.at,
-        base_price_source=facts.price.source,
-        sigma20_ratio=facts.sigma20,
-        summary_ko=draft.summary,
-        risks=draft.risks,
-        opportunities=draft.opportunities,
-        recommendation=draft.recommendation,
-        evidence=facts.evidence,
-    )
-    last = calendar.last_opened(question.as_of)
-    opened = last.day if last else None
-    repository.store(
-        session,
-        report,
-        [_scenario(report.id, one, opened, calendar) for one in draft.scenarios],
-    )
-
-
-def _scenario(report_id: UUID, found: Scenario, opened: date | None, calendar: Calendar) -> ReportScenario:
-    horizon = rules.HORIZONS[found.span]
-    return ReportScenario(
-        report_id=report_id,
-        span=found.span,
-        horizon_sessions=horizon,
-        last_session=calendar.day_after(opened, horizon) if opened else None,
-        target_won=found.target_won,
-        support_won=found.support_won,
-        snapped=found.snapped,
-        text_ko=found.text_ko,
-    )
+    report = rows.of_report(run, question, draft)
+    repository.store(session, report, rows.of_scenarios(report, draft.scenarios, calendar))
