@@ -115,7 +115,10 @@ def migrate(platform: Platform) -> None:
 
 
 def switch_arms() -> list[str]:
-    """Turns on the arms whose provider has a key and off those without; gives the names that are off."""
+    """Turns on the arms whose provider has a key and off those without; gives the names of those.
+
+    What an operator has switched, or added, stays as it is.
+    """
     from sqlalchemy import select
 
     from nunchi import database
@@ -123,7 +126,8 @@ def switch_arms() -> list[str]:
     from nunchi.models.forecasts import Arm
 
     with database.session() as session:
-        arms = list(session.scalars(select(Arm).where(Arm.provider != "baseline").order_by(Arm.name)))
+        ours = (Arm.provider != "baseline", ~Arm.switched_by_hand)
+        arms = list(session.scalars(select(Arm).where(*ours).order_by(Arm.name)))
         for arm in arms:
             arm.active = openai.has_key(arm.provider)
     return [arm.name for arm in arms if not arm.active]

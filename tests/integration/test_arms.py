@@ -7,9 +7,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
+from infra.local import platform
 from infra.local.cli import app
 from infra.local.errors import LocalError
 from nunchi import database
+from nunchi.adapters import openai
 from nunchi.models import Arm, Experiment
 from tests.integration.articles_worked import found
 
@@ -60,6 +62,17 @@ def test_an_arm_is_added_off_and_switched_on_and_off() -> None:
     listed = run("arms", "list")
     assert "gpt-4o-mini" in listed
     assert "0 of 500" in listed
+
+
+def test_a_start_leaves_what_an_operator_has_switched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openai, "has_key", lambda provider: provider == "openai")
+    assert platform.switch_arms() == ["deepseek-v3.2"]
+    assert (arm("gpt-4o").active, arm("deepseek-v3.2").active) == (True, False)
+    run("arms", "disable", "gpt-4o")
+    run("arms", "enable", "deepseek-v3.2")
+    run("arms", "add", *MINI)
+    assert platform.switch_arms() == []
+    assert [arm(name).active for name in ("gpt-4o", "deepseek-v3.2", "mini")] == [False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from infra.local import platform
 from infra.local.platform import ROOT, Platform
 from infra.sandbox import model_faults
 from infra.sandbox.market import Market
-from nunchi import clock, database, outbox
+from nunchi import clock, database, observability, outbox
 from nunchi.adapters import redis
 from nunchi.calls import breaker, rules
 from nunchi.calls import service as calls
@@ -28,6 +28,7 @@ from nunchi.models import Answer, Arm, ModelCall, OutboxRow
 from nunchi.predict import service
 from nunchi.queues import Postponed
 from tests.conftest import forget_clients
+from tests.contract.deployed import of_type
 from tests.factories import NOON
 from tests.integration.articles_worked import found
 from tests.integration.models_asked import (
@@ -201,6 +202,21 @@ def test_when_the_budget_is_spent_the_reason_is_recorded_and_the_baselines_go_on
     assert recorded("prior").outcome == recorded("neighbours").outcome == "ok"
     assert found(ModelCall) == []
     assert still_open() == []
+
+
+def test_a_spent_budget_is_counted_of_its_arm_and_of_all(
+    asked: Misbehave, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_budget(1)
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    forget_clients()
+    ask()
+    observability.end()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "BudgetSpent" in line]
+    watched = of_type("AWS::CloudWatch::Alarm")["BudgetAlarm"]["Dimensions"]
+    dimensions = [set(one["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) for one in told]
+    assert {one["Name"] for one in watched} in dimensions
+    assert {"arm", "service"} in dimensions
 
 
 # --- what was paid for is remembered

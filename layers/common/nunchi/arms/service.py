@@ -21,7 +21,7 @@ def add(session: Session, arm: NewArm) -> None:
     """Adds an arm, which asks nothing until it is enabled. Raises `Refused`."""
     paid = [provider for provider in FORECASTERS if provider != baselines.PROVIDER]
     _require(rules.faults_of_arm(arm, paid, prompts.versions("forecast")))
-    if not repository.add(session, {**asdict(arm), "active": False}):
+    if not repository.add(session, {**asdict(arm), "active": False, "switched_by_hand": True}):
         raise Refused(f"there is an arm {arm.name}")
 
 
@@ -32,7 +32,8 @@ def switch(session: Session, name: str, *, active: bool) -> None:
     """
     if name == "prior" and not active:
         raise Refused("every score is held against prior's, so it stays on")
-    repository.arm(session, name).active = active
+    arm = repository.arm(session, name)
+    arm.active, arm.switched_by_hand = active, True
 
 
 def set_budget(session: Session, name: str, won: int) -> None:

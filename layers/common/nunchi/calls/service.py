@@ -127,6 +127,7 @@ def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], n
     with database.session() as session:
         call_id = repository.reserve(session, wanted, now=now)
     if call_id is None:
+        count("BudgetSpent")  # of all arms: what the alarm watches, so that it knows those to come, too
         count("BudgetSpent", arm=who.arm)
         raise BudgetSpent(who.arm, krw)
     return call_id

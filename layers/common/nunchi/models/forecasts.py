@@ -24,6 +24,9 @@ class Arm(Base):
     prompt_version: Mapped[str]
     role: Mapped[str]  # main, challenger or baseline
     active: Mapped[bool]
+    switched_by_hand: Mapped[bool] = mapped_column(
+        server_default=text("false")
+    )  # no start of ours changes it then
     price_input_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
     price_cached_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
     price_output_usd_per_mtok: Mapped[float] = mapped_column(server_default="0")
