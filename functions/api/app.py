@@ -7,13 +7,16 @@ from api import access, conditional, documentation, edge, problems
 from api.routes import (
     articles,
     auth,
+    figures,
     forecasts,
     health,
     invitations,
     ledger,
+    prices,
     reports,
     scoreboard,
     stocks,
+    stories,
     users,
 )
 from nunchi.settings import get_settings
@@ -36,7 +39,20 @@ def create_app() -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health.router)
-    for routes in (auth, users, invitations, stocks, articles, forecasts, reports, scoreboard, ledger):
+    for routes in (
+        auth,
+        users,
+        invitations,
+        stocks,
+        prices,
+        figures,
+        articles,
+        stories,
+        forecasts,
+        reports,
+        scoreboard,
+        ledger,
+    ):
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
     problems.add_handlers(app)

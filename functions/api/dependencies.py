@@ -21,6 +21,7 @@ from nunchi.accounts.service import Account, account_of
 from nunchi.settings import get_settings
 
 CODE = r"^[0-9A-Z]{6}$"
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # PostgreSQL takes no NUL
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -64,6 +64,8 @@ KINDS = {
     "forecast": "예측",
     "article": "기사",
     "story": "기사 묶음",
+    "quote": "시세",
+    "order book": "호가",
 }
 
 FIELDS: dict[str, Message] = {
@@ -86,6 +88,13 @@ FIELDS: dict[str, Message] = {
     "password_long": Message("may have at most 128 characters", "128자 이하여야 합니다"),
     "password_guessable": Message("is too easy to guess", "너무 추측하기 쉽습니다"),
     "cursor": Message("is no cursor of this list", "이 목록의 커서가 아닙니다"),
+    "line_wrong": Message("is wrong or missing", "잘못되었거나 빠져 있습니다"),
+    "line_twice": Message("is there twice", "두 번 나옵니다"),
+    "line_taken": Message("is another stock's", "다른 종목의 값입니다"),
+    "no_session": Message("is no day on which the exchange trades", "거래일이 아닙니다"),
+    "order": Message("is after the end", "끝보다 늦습니다"),
+    "span": Message("reaches back more than {days} days", "{days}일보다 깁니다"),
+    "words": Message("needs a word of two letters or more", "두 글자 이상의 단어가 필요합니다"),
     "other": Message("is not valid", "올바르지 않습니다"),
 }
 

@@ -17,9 +17,12 @@ from api.messages import FIELDS, KINDS, NO_SUCH, PROBLEMS, Language, language_of
 from nunchi.accounts import limits, rules, service
 from nunchi.errors import NotFound, NunchiError, UpstreamError
 from nunchi.observability import get_logger
+from nunchi.stocks import listing
+from nunchi.stocks import repository as stocks
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+MOST_LINES = 50  # of a list that are told as wrong
 LONGEST_KEY = 64  # characters of what was asked for and is not there
 BY_STATUS = {
     400: "bad_request",
@@ -105,6 +108,8 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     rules.Unfit: lambda exc: Problem(422, "invalid", wrong=[Wrong(f"body.{exc.field}", exc.code)]),
     service.WrongLogin: lambda _: Problem(401, "wrong_login", {"WWW-Authenticate": "Bearer"}),
     service.Taken: lambda exc: Problem(409, "taken", wrong=[Wrong(f"body.{exc.field}", "taken")]),
+    stocks.Taken: lambda exc: Problem(409, "taken", wrong=[Wrong(f"body.{exc.field}", "taken")]),
+    listing.BadListing: lambda exc: Problem(422, "invalid", wrong=_lines(exc)),
     service.BadInvitation: lambda _: Problem(403, "bad_invitation"),
     service.LastAdmin: lambda _: Problem(409, "last_admin"),
     limits.TooManyAttempts: lambda exc: Problem(429, "too_many_attempts", retry_later(exc.retry_after_s)),
@@ -117,6 +122,11 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     ),
     RequestValidationError: lambda exc: Problem(422, "invalid", wrong=[_wrong(one) for one in exc.errors()]),
 }
+
+
+def _lines(exc: listing.BadListing) -> list[Wrong]:
+    lines = exc.lines[:MOST_LINES]
+    return [Wrong(f"line {line.number}.{field}", line.fault) for line in lines for field in line.fields]
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -109,7 +109,7 @@ def test_unfinished_work_and_state_survive_a_kill() -> None:
         with served(home, port) as (process, said):
             assert "unfinished events taken up again: 1" in said
             eventually(lambda: get(port, "/api/articles")["items"][0]["story_id"])
-            assert [stock["code"] for stock in get(port, "/api/stocks")] == ["990010"]
+            assert [stock["code"] for stock in get(port, "/api/stocks")["items"]] == ["990010"]
             process.send_signal(signal.SIGINT)
             assert process.wait(DEADLINE_S) == 0
 

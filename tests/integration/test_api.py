@@ -71,9 +71,10 @@ def test_health_says_the_time_once_the_database_answers(client: TestClient) -> N
 
 
 def test_stocks_are_the_active_ones_by_code(client: TestClient) -> None:
-    assert got(client, "/api/stocks") == [
-        {"code": "990010", "name": "다온솔전자", "market": "KOSPI"},
-        {"code": "990020", "name": "나래해운", "market": "KOSDAQ"},
+    shown = {"priority": 2, "active": True}
+    assert got(client, "/api/stocks")["items"] == [
+        {"code": "990010", "name": "다온솔전자", "market": "KOSPI", **shown},
+        {"code": "990020", "name": "나래해운", "market": "KOSDAQ", **shown},
     ]
 
 
@@ -89,8 +90,8 @@ def test_a_stock_comes_with_its_last_bar_as_known_now(client: TestClient) -> Non
 
 
 def test_a_stock_without_a_known_bar_has_none(client: TestClient) -> None:
-    expected = {"code": "990020", "name": "나래해운", "market": "KOSDAQ", "last_bar": None}
-    assert got(client, "/api/stocks/990020") == expected
+    found = got(client, "/api/stocks/990020")
+    assert (found["code"], found["last_bar"], found["quote"]) == ("990020", None, None)
 
 
 def test_an_unknown_stock_is_a_problem_that_names_it(client: TestClient) -> None:
@@ -131,8 +132,8 @@ def test_an_article_is_shown_by_its_excerpt_only(client: TestClient) -> None:
     answered = client.get("/api/articles")
     first = answered.json()["items"][-1]
     assert first["excerpt"] == "첫 문장이다."
-    fields = {"id", "source", "url", "title", "author", "published_at", "known_at", "story_id", "excerpt"}
-    assert set(first) == fields
+    told = {"id", "source", "kind", "url", "title", "author", "published_at", "known_at", "story_id"}
+    assert set(first) == told | {"excerpt"}
     assert "둘째" not in answered.text
 
 
@@ -262,7 +263,7 @@ def test_comparisons_show_the_newest_look_at_each_experiment(client: TestClient)
 # --- what the API does not do
 
 
-@pytest.mark.parametrize("path", ["/api/stocks", "/api/articles", "/api/forecasts", "/api/scoreboard"])
+@pytest.mark.parametrize("path", ["/api/stories", "/api/articles", "/api/forecasts", "/api/scoreboard"])
 def test_the_api_only_reads(client: TestClient, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert client.request(method, path, json={}).status_code == 405

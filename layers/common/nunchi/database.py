@@ -104,7 +104,7 @@ def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, TypeEngin
 
 
 def beyond(
-    order: Sequence[InstrumentedAttribute[Any]],
+    order: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],
     place: Sequence[Any] | None,
     *,
     going: Literal["up", "down"] = "down",

@@ -68,6 +68,15 @@ class Collection:
         )
         return [Hit(UUID(hit["story_id"]), float(hit["distance"])) for hit in found[0]]
 
+    def vector(self, story_id: UUID) -> list[float] | None:
+        """A story's vector, None where it has none."""
+        found = self._call(
+            lambda client: client.query(
+                self.name, ids=[str(story_id)], output_fields=["embedding"], timeout=TIMEOUT_S
+            )
+        )
+        return [float(number) for number in found[0]["embedding"]] if found else None
+
     def held(self, story_ids: Sequence[UUID]) -> set[UUID]:
         """Which of these stories have a vector here."""
         ids = [str(story_id) for story_id in story_ids]

@@ -1,16 +1,19 @@
 """Reads and writes of articles."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, func, literal, select, union_all, update
+from sqlalchemy import Row as SqlRow
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from nunchi import ids
+from nunchi.articles.rules import KIND_OF_SOURCE, LEAD_MAX, SHORTEST_WORD, Kind
 from nunchi.database import beyond, recordset
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, ArticleRevision
@@ -18,8 +21,8 @@ from nunchi.models.stories import StoryFounder, StoryStock
 
 Row = Mapping[str, Any]
 DISCLOSURES = "dart"  # the source of what companies file
-# the columns that a crawler fills in; the story is found later
-SAVED = {c.key: c.type for c in Article.__table__.columns if c.key != "story_id"}
+# the columns that a crawler fills in; the story is found later, and the database itself takes the title apart
+SAVED = {c.key: c.type for c in Article.__table__.columns if c.key not in {"story_id", "title_pairs"}}
 
 
 def article_id(url: str) -> UUID:
@@ -132,13 +135,78 @@ def disclosures(
     return dict(found)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which articles are asked for; None, or nothing, asks for all. `since` is included, `before` is not."""
+
+    stock_code: str | None = None
+    source: str | None = None
+    kind: Kind | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    words: Sequence[str] = ()
+
+
+# what is shown of an article; of its body, as much as the excerpt is made from
+SHOWN = (
+    *(Article.id, Article.source, Article.url, Article.title, Article.author),
+    *(
+        Article.published_at,
+        Article.known_at,
+        Article.story_id,
+        func.left(Article.body, LEAD_MAX + 1).label("body"),
+    ),
+)
+
+
 def newest(
-    session: Session, *, stock_code: str | None, limit: int, after: tuple[datetime, UUID] | None = None
-) -> Sequence[Article]:
-    """The articles that became known last, of one stock or of all, those after a place in that order."""
+    session: Session, wanted: Wanted, *, limit: int, after: tuple[datetime, UUID] | None = None
+) -> Sequence[SqlRow[Any]]:
+    """What is shown of the articles that became known last, of those wanted, after a place in that order."""
     order = (Article.known_at, Article.id)
-    query = select(Article).where(beyond(order, after)).order_by(*(one.desc() for one in order)).limit(limit)
-    if stock_code is not None:
-        about = select(StoryStock.story_id).where(StoryStock.stock_code == stock_code)
-        query = query.where(Article.story_id.in_(about))
-    return session.scalars(query).all()
+    query = select(*SHOWN).where(*_conditions(wanted), beyond(order, after))
+    return session.execute(query.order_by(*(one.desc() for one in order)).limit(limit)).all()
+
+
+def shown(session: Session, wanted: UUID) -> SqlRow[Any]:
+    """What is shown of one article. Raises `NotFound`."""
+    found = session.execute(select(*SHOWN).where(Article.id == wanted)).one_or_none()
+    if found is None:
+        raise NotFound("article", wanted)
+    return found
+
+
+def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[SqlRow[Any]]:
+    """What is shown of a story's articles, the first known first."""
+    query = select(*SHOWN).where(Article.story_id == story_id)
+    return session.execute(query.order_by(Article.known_at, Article.id).limit(limit)).all()
+
+
+def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if wanted.stock_code is not None:
+        about = select(StoryStock.story_id).where(StoryStock.stock_code == wanted.stock_code)
+        yield Article.story_id.in_(about)
+    if wanted.source is not None:
+        yield Article.source == wanted.source
+    if wanted.kind is not None:
+        yield _of_kind(wanted.kind)
+    if wanted.since is not None:
+        yield Article.known_at >= wanted.since
+    if wanted.before is not None:
+        yield Article.known_at < wanted.before
+    for word in wanted.words:
+        yield from _titled(word)
+
+
+def _of_kind(kind: Kind) -> ColumnElement[bool]:
+    if kind == "news":
+        return Article.source.not_in(KIND_OF_SOURCE)
+    return Article.source.in_([source for source, one in KIND_OF_SOURCE.items() if one == kind])
+
+
+def _titled(word: str) -> Iterator[ColumnElement[bool]]:
+    """A title that holds a word. Its pairs of letters find it by an index; that they stand in order is looked up."""
+    text = literal(word, Text)
+    if len(word) >= SHORTEST_WORD:
+        yield Article.title_pairs.contains(func.letter_pairs(text, type_=ARRAY(Text)))
+    yield func.strpos(func.folded(Article.title), func.folded(text)) > 0

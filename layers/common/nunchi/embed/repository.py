@@ -31,12 +31,17 @@ class Embedded:
 
 def current(session: Session, model: tuple[str, int], *, now: datetime) -> VectorCollection:
     """The collection in use. Where there is none yet, one for this model (name and dimension)."""
-    query = select(VectorCollection).where(VectorCollection.state == CURRENT)
-    found = session.scalar(query)
+    found = searched(session)
     if found is None:
         _add(session, model, CURRENT, now)
-        found = session.scalars(query).one()
+        found = searched(session)
+    assert found is not None  # noqa: S101
     return found
+
+
+def searched(session: Session) -> VectorCollection | None:
+    """The collection in use, None before the first story is embedded."""
+    return session.scalar(select(VectorCollection).where(VectorCollection.state == CURRENT))
 
 
 def filling(session: Session, model: tuple[str, int]) -> VectorCollection | None:

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import Computed, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
@@ -15,6 +16,7 @@ class Article(Base):
     `known_at` is when we fetched it; `published_at` is what it says.
 
     `stock_code` is the company that the source itself names by its code; `listed_title` is how its listing named it.
+    `title_pairs` are the pairs of neighbouring letters in the title, which searches go by; the database fills them in.
     """
 
     __tablename__ = "articles"
@@ -30,6 +32,9 @@ class Article(Base):
     stock_code: Mapped[str | None]
     listed_title: Mapped[str] = mapped_column(server_default="")
     story_id: Mapped[UUID | None] = mapped_column(ForeignKey("stories.id"), index=True)
+    title_pairs: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), Computed("letter_pairs(title)", persisted=True), deferred=True
+    )
 
     __table_args__ = (
         Index(
@@ -38,6 +43,8 @@ class Article(Base):
             "known_at",
             postgresql_where=text("stock_code IS NOT NULL"),
         ),
+        Index("ix_articles_source_known_at_id", "source", "known_at", "id"),
+        Index("ix_articles_title_pairs", "title_pairs", postgresql_using="gin"),
     )
 
 

@@ -83,7 +83,7 @@ def read(session: Session, stocks: Sequence[Stock], *, as_of: datetime) -> Known
 def of(known: Known, stock: Stock, *, about: UUID) -> Evidence:
     """The parts of a case's evidence that are about its stock. `about` is the article that the case is opened for."""
     return {
-        "indicators": _indicators(known, stock.code),
+        "indicators": indicators_of(known, stock.code),
         "market": {"index": _index(known, index_of(stock), stock.market), "sector": _sector(known, stock)},
         "flows": _flows(known.flows.get(stock.code, ())),
         "disclosures": _disclosures(known.disclosures.get(stock.code, ()), about),
@@ -91,7 +91,8 @@ def of(known: Known, stock: Stock, *, about: UUID) -> Evidence:
     }
 
 
-def _indicators(known: Known, code: str) -> Evidence | None:
+def indicators_of(known: Known, code: str) -> Evidence | None:
+    """Returns, averages and the like of a stock's closes on the last one's footing; None without a bar."""
     bars = known.prices.get(code, ())
     if not bars:
         return None

@@ -113,3 +113,10 @@ def newest(
     if arm is not None:
         query = query.where(Forecast.arm == arm)
     return session.execute(query).all()
+
+
+def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[Row[UUID, str, str, int]]:
+    """The forecasts made on a story: id, stock_code, arm and horizon_sessions, in that order but the id."""
+    order = (Case.stock_code, Forecast.arm, Forecast.horizon_sessions)
+    query = select(Forecast.id, *order).join(Case, Case.id == Forecast.case_id)
+    return session.execute(query.where(Case.story_id == story_id).order_by(*order).limit(limit)).all()

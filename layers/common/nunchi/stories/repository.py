@@ -1,16 +1,19 @@
 """Finds the story that an article tells, or founds one: two articles at once that tell the same become one story."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Integer, Select, Subquery, any_, cast, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from nunchi import ids
 from nunchi.articles.rules import lead
+from nunchi.database import beyond
 from nunchi.models.articles import Article
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.stories import rules
@@ -74,6 +77,31 @@ def founded_by(article: Article) -> Story:
         lead=lead(article.body),
         known_at=article.known_at,
     )
+
+
+def newest(
+    session: Session, *, stock_code: str | None, limit: int, after: tuple[datetime, UUID] | None = None
+) -> Sequence[Story]:
+    """The stories that became known last, of one stock or of all, those after a place in that order."""
+    query = select(Story)
+    order: tuple[InstrumentedAttribute[Any], ...] = (Story.known_at, Story.id)
+    if stock_code is not None:
+        # by the times beside the stock's code, which are the stories' own: an index has them in order
+        order = (StoryStock.known_at, StoryStock.story_id)
+        query = query.join(StoryStock, StoryStock.story_id == Story.id)
+        query = query.where(StoryStock.stock_code == stock_code)
+    query = query.where(beyond(order, after)).order_by(*(one.desc() for one in order))
+    return session.scalars(query.limit(limit)).all()
+
+
+def with_stocks(session: Session, story_ids: Sequence[UUID]) -> list[tuple[Story, list[StoryStock]]]:
+    """Stories in the order of their ids given, each with the stocks that it is about, the most relevant first."""
+    told = {story.id: story for story in session.scalars(select(Story).where(Story.id.in_(story_ids)))}
+    about = select(StoryStock).where(StoryStock.story_id.in_(story_ids))
+    stocks = defaultdict[UUID, list[StoryStock]](list)
+    for one in session.scalars(about.order_by(StoryStock.relevance.desc(), StoryStock.stock_code)):
+        stocks[one.story_id].append(one)
+    return [(told[story_id], stocks[story_id]) for story_id in story_ids if story_id in told]
 
 
 def _founders(told: Told, as_of: datetime | None) -> Select[UUID, datetime, str, str, list[str]]:
