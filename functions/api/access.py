@@ -34,6 +34,7 @@ TELLS = {
     "404": "There is no such thing.",
     "409": "This contradicts what is there.",
     "413": "The request is too large.",
+    "415": "This media type is not supported.",
     "422": "Some of the input is not valid.",
     "429": "Too many attempts; see Retry-After.",
     "500": "Something went wrong on our side.",

@@ -21,9 +21,11 @@ ORDER = Order(TypeAdapter(tuple[AwareDatetime, UUID]))
 MOST_SIMILAR = 50
 SIMILARITY_DIGITS = 3
 
-Source = Annotated[str, Query(pattern=r"^[a-z_]{1,30}$", description="A source's name.", examples=["dart"])]
-Since = Annotated[AwareDatetime, Query(alias="from", description="Known at or after this moment.")]
-Before = Annotated[AwareDatetime, Query(alias="to", description="Known before this moment.")]
+Source = Annotated[
+    str | None, Query(pattern=r"^[a-z_]{1,30}$", description="A source's name.", examples=["dart"])
+]
+Since = Annotated[AwareDatetime | None, Query(alias="from", description="Known at or after this moment.")]
+Before = Annotated[AwareDatetime | None, Query(alias="to", description="Known before this moment.")]
 Typed = Annotated[
     str,
     Query(
@@ -68,10 +70,10 @@ def list_articles(
     session: DatabaseSession,
     sought: Annotated[list[str], Depends(_words)],
     stock_code: StockCode | None = None,
-    source: Source | None = None,
+    source: Source = None,
     kind: Kind | None = None,
-    since: Since | None = None,
-    before: Before | None = None,
+    since: Since = None,
+    before: Before = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> Page[ArticleLine]:

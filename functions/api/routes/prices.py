@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from api.dependencies import DatabaseSession, Now, StockPath, public
 from api.problems import Problem, Wrong
@@ -55,6 +55,13 @@ def _days(now: Now, first: First = None, last: Last = None) -> Days:
 
 
 Span = Annotated[Days, Depends(_days)]
+
+
+def _number(given: object) -> object:
+    return int(given) if isinstance(given, str) and given.isascii() and given.isdigit() else given
+
+
+IntervalMinutes = Annotated[Literal[1, 3, 5, 10, 15, 30, 60], BeforeValidator(_number)]
 
 
 class Bar(BaseModel):
@@ -131,7 +138,7 @@ def minute_prices(
     session: DatabaseSession,
     now: Now,
     day: Annotated[date | None, Query(alias="session", description="The latest that has opened.")] = None,
-    interval_minutes: Literal[1, 3, 5, 10, 15, 30, 60] = 1,
+    interval_minutes: IntervalMinutes = 1,
 ) -> MinutePrices:
     """A stock's minutes of one session, put together from its opening on."""
     repository.stock(session, code)

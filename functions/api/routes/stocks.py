@@ -20,6 +20,7 @@ from api.dependencies import (
 )
 from api.forms import Strict
 from api.paging import Cursor, Order, Page, PageSize
+from api.problems import Problem
 from nunchi.accounts.rules import Role
 from nunchi.errors import NotFound
 from nunchi.market import repository as market
@@ -31,6 +32,7 @@ from nunchi.stocks.listing import Listed, Market, StockName, parsed
 router = APIRouter(prefix="/stocks", tags=["stocks"])
 
 ORDER = Order(TypeAdapter(tuple[int, str]))
+CSV = "text/csv"
 LONGEST_TYPED = 40
 
 Typed = Annotated[
@@ -110,6 +112,11 @@ def _active(request: Request, now: Now, active: Active = True) -> bool:
     return active
 
 
+def _csv_alone(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CSV:
+        raise Problem(415, "unsupported")
+
+
 @router.get("", dependencies=[public], responses=problem_responses(401, 403))
 def list_stocks(
     active: Annotated[bool, Depends(_active)],
@@ -141,12 +148,16 @@ def add_stock(body: NewStock, session: DatabaseSession) -> StockLine:
     return _line(repository.add(session, Listed(**body.model_dump())))
 
 
-@router.post("/import", dependencies=[require("admin")], responses=problem_responses(409))
+@router.post(
+    "/import",
+    dependencies=[require("admin"), Depends(_csv_alone)],
+    responses=problem_responses(409, 415),
+)
 def import_stocks(
     body: Annotated[
         bytes,
         Body(
-            media_type="text/csv",
+            media_type=CSV,
             description="UTF-8, with the header code,name,market or code,name,market,priority.",
             openapi_examples={"two": {"value": "code,name,market\n990010,다온솔전자,KOSPI\n"}},
         ),

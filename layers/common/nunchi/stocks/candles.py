@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Literal, cast
 
@@ -60,11 +60,12 @@ def _candle(bars: Sequence[AdjustedBar]) -> Candle:
 
 
 def of_minutes(minutes: Iterable[Minute], session: Session, length: timedelta) -> list[tuple[datetime, Span]]:
-    """A session's minutes, oldest first, put together from its opening on; each with the beginning of its span.
+    """A session's minutes, oldest first, put together from its opening on; each with its beginning, in UTC.
 
     Minutes outside the session are left out. The closing auction ends in the minute that begins at the close, so it
     has a span of its own where the length divides the session.
     """
     within = [one for one in minutes if session.opens_at <= one.at <= session.closes_at]
     spans = groupby(within, key=lambda one: (one.at - session.opens_at) // length)
-    return [(session.opens_at + place * length, joined(list(some))) for place, some in spans]
+    opens_at = session.opens_at.astimezone(UTC)
+    return [(opens_at + place * length, joined(list(some))) for place, some in spans]
