@@ -31,7 +31,7 @@ FEEDS = {
     "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", *PREDICT_QUEUES},
 }
 SECRETS = {
-    "ApiFunction": {"AuthSecretArn"},
+    "ApiFunction": {"AuthSecretArn", "MilvusSecretArn"},
     "NaverSearchCrawlerFunction": {"NaverSecretArn"},
     "RedditCrawlerFunction": {"RedditSecretArn"},
     "DartCrawlerFunction": {"DartSecretArn"},
