@@ -85,7 +85,9 @@ def newest(session: Session, wanted: Wanted, after: tuple[datetime, UUID] | None
 @pytest.fixture(scope="module", autouse=True)
 def filled(stores: Stores, migrated: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("plans")
-    values = platform.environment(stores, home, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"})
+    values = platform.environment(
+        stores, home, {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "DATABASE_TIMEOUT_S": "600"}
+    )
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (values | {"DATABASE_URL": create_database(stores, "plans", MIGRATED)}).items():
             patch.setenv(name, value)

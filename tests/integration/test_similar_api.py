@@ -33,9 +33,6 @@ def vectors(environment: dict[str, str]) -> Iterator[Collection]:
         row = repository.current(session, ("test/similar", DIMENSION), now=NOON)
     made = Collection(row.name, DIMENSION)
     yield made
-    forget_clients()
-    for name, value in environment.items():
-        pytest.MonkeyPatch().setenv(name, value)
     made.drop()
 
 
@@ -115,13 +112,18 @@ def test_before_any_story_is_embedded_nothing_can_be_compared(environment: dict[
         assert similar(client) == {"comparable": False, "stories": []}
 
 
-def test_without_milvus_similar_stories_alone_are_away(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def without_milvus(client: TestClient) -> Iterator[TestClient]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MILVUS_URI", f"http://127.0.0.1:{free_port()}")
+        patch.setattr("nunchi.adapters.milvus.TIMEOUT_S", 1)
+        forget_clients()
+        yield client
     forget_clients()
-    monkeypatch.setenv("MILVUS_URI", f"http://127.0.0.1:{free_port()}")
-    monkeypatch.setattr("nunchi.adapters.milvus.TIMEOUT_S", 1)
-    away = client.get(f"/api/articles/{article(1).id}/similar")
+
+
+def test_without_milvus_similar_stories_alone_are_away(without_milvus: TestClient) -> None:
+    away = without_milvus.get(f"/api/articles/{article(1).id}/similar")
     assert (away.status_code, code(away)) == (503, "unavailable")
     assert int(away.headers["retry-after"]) > 0
     for path in (
@@ -131,7 +133,7 @@ def test_without_milvus_similar_stories_alone_are_away(
         f"stories/{story('asked').id}",
         "stocks",
     ):
-        assert client.get(f"/api/{path}").status_code == 200
+        assert without_milvus.get(f"/api/{path}").status_code == 200
 
 
 def test_the_api_starts_without_what_only_milvus_and_models_need() -> None:
