@@ -22,6 +22,7 @@ from nunchi.models import Invitation, RefreshToken, TokenFamily, User
 from tests.factories import NOON
 
 PASSWORD = "correct-horse-7"
+APP = "https://app.nunchi.example"  # a page that may ask from elsewhere
 BASE = "https://api.nunchi.example"  # cookies that are Secure come back only by https
 _numbers = itertools.count(1)
 

@@ -1,7 +1,6 @@
 """What each kind of answer of a language model is recorded as, and what the queue asks again."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +30,6 @@ from tests.integration.models_asked import (
     due,
     forecasts,
     in_200,
-    misbehaving,
     recorded,
     store_case,
 )
@@ -40,20 +38,6 @@ from tests.integration.models_asked import (
 @pytest.fixture(scope="module")
 def market() -> Market:
     return MARKET
-
-
-@pytest.fixture
-def misbehave(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehave]:
-    with misbehaving(address, monkeypatch) as order:
-        yield order
-
-
-@pytest.fixture
-def asked(misbehave: Misbehave, environment: dict[str, str]) -> Misbehave:
-    """A case that both models are asked about."""
-    forget_clients()
-    store_case()
-    return misbehave
 
 
 def ask(arm: str = "gpt-4o", now: datetime = NOON) -> Answer:

@@ -1,7 +1,6 @@
 """Input that wants too much, foreign pages; and that answers and logs tell nothing."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -11,8 +10,8 @@ from fastapi.testclient import TestClient
 from api import cookies, edge
 from nunchi.accounts import limits, service
 from nunchi.observability import get_logger
-from tests.conftest import forget_clients
 from tests.integration.accounts_played import (
+    APP,
     BASE,
     PASSWORD,
     bearing,
@@ -23,17 +22,8 @@ from tests.integration.accounts_played import (
     stored_user,
 )
 
-APP = "https://app.nunchi.example"
 EVIL = "https://evil.example"
-
-
-@pytest.fixture
-def client(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv("SIGN_UP", "open")
-    monkeypatch.setenv("ALLOWED_ORIGINS", APP)
-    forget_clients()
-    with opened() as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("open_sign_up")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Guessed passwords, and stores that are away meanwhile."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,17 +18,7 @@ from tests.integration.accounts_played import (
     stored_user,
 )
 
-APP = "https://app.nunchi.example"
-EVIL = "https://evil.example"
-
-
-@pytest.fixture
-def client(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv("SIGN_UP", "open")
-    monkeypatch.setenv("ALLOWED_ORIGINS", APP)
-    forget_clients()
-    with opened() as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("open_sign_up")
 
 
 def test_an_account_is_tried_ten_times_and_then_left_alone(client: TestClient) -> None:

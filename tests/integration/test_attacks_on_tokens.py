@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,26 +13,14 @@ from fastapi.testclient import TestClient
 from nunchi.accounts import keys, rules
 from nunchi.accounts.rules import Role
 from nunchi.models import User
-from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.accounts_played import (
     bearing,
     grant,
-    opened,
     stored_user,
 )
 
-APP = "https://app.nunchi.example"
-EVIL = "https://evil.example"
-
-
-@pytest.fixture
-def client(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setenv("SIGN_UP", "open")
-    monkeypatch.setenv("ALLOWED_ORIGINS", APP)
-    forget_clients()
-    with opened() as client:
-        yield client
+pytestmark = pytest.mark.usefixtures("open_sign_up")
 
 
 Change = dict[str, Any]

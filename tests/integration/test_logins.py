@@ -1,7 +1,6 @@
 """Logging in and out, and keeping a login alive."""
 
 import threading
-from collections.abc import Iterator
 
 import bcrypt
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import text
 
 from api import cookies
 from nunchi import database
-from nunchi.accounts.rules import Role
 from nunchi.models import RefreshToken, User
 from tests.factories import NOON
 from tests.integration.accounts_played import (
@@ -20,27 +18,10 @@ from tests.integration.accounts_played import (
     everything,
     grant,
     logged_in,
-    opened,
     refreshed,
     rows,
     stored_user,
 )
-
-
-@pytest.fixture
-def hands() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def client(environment: dict[str, str], hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(environment: dict[str, str]) -> dict[str, str]:
-    return bearing(grant(stored_user("boss", Role.ADMIN)))
 
 
 def test_a_browser_gets_cookies_that_no_script_can_read(client: TestClient) -> None:

@@ -1,6 +1,5 @@
 """The language models over HTTP: what an error means, and that one call is one request."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,12 @@ from nunchi.adapters.openai import Completion, Message
 from nunchi.errors import UpstreamError
 from nunchi.predict import answers
 from tests.conftest import forget_clients
-from tests.integration.models_asked import ARMS, MARKET, Misbehave, in_200, misbehaving
+from tests.integration.models_asked import ARMS, MARKET, Misbehave, in_200
 
 
 @pytest.fixture(scope="module")
 def market() -> Market:
     return MARKET
-
-
-@pytest.fixture
-def misbehave(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehave]:
-    with misbehaving(address, monkeypatch) as order:
-        yield order
 
 
 def ask(arm: str = "gpt-4o") -> Completion:

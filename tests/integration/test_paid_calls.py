@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,7 +38,6 @@ from tests.integration.models_asked import (
     Misbehave,
     due,
     forecasts,
-    misbehaving,
     recorded,
     store_case,
 )
@@ -51,20 +50,6 @@ DOWN = {"status": 503, "times": 1000}
 @pytest.fixture(scope="module")
 def market() -> Market:
     return MARKET
-
-
-@pytest.fixture
-def misbehave(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehave]:
-    with misbehaving(address, monkeypatch) as order:
-        yield order
-
-
-@pytest.fixture
-def asked(misbehave: Misbehave, environment: dict[str, str]) -> Misbehave:
-    """A case that all arms can be asked about."""
-    forget_clients()
-    store_case()
-    return misbehave
 
 
 @pytest.fixture

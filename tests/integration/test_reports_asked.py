@@ -1,7 +1,6 @@
 """Reports through the queue, with models that answer over HTTP, and through the commands."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +18,7 @@ from nunchi.models import Report, ReportRun, ReportScenario
 from nunchi.report import rules, service
 from tests.conftest import forget_clients
 from tests.integration.articles_worked import CODE
-from tests.integration.models_asked import ARMS, MARKET, Misbehave, in_200, misbehaving
+from tests.integration.models_asked import ARMS, MARKET, Misbehave, in_200
 from tests.integration.reports_made import (
     at,
     dispatch,
@@ -38,12 +37,6 @@ ONE = at(13)
 @pytest.fixture(scope="module")
 def market() -> Market:
     return MARKET
-
-
-@pytest.fixture
-def misbehave(address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Misbehave]:
-    with misbehaving(address, monkeypatch) as order:
-        yield order
 
 
 @pytest.fixture

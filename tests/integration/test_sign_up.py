@@ -7,37 +7,17 @@ import pytest
 from fastapi.testclient import TestClient
 
 from nunchi import database
-from nunchi.accounts.rules import Role
 from nunchi.models import User
 from tests.integration.accounts_played import (
     Hands,
-    bearing,
     code,
     everything,
-    grant,
     invited,
     logged_in,
     opened,
     rows,
     signed_up,
-    stored_user,
 )
-
-
-@pytest.fixture
-def hands() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def client(environment: dict[str, str], hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(environment: dict[str, str]) -> dict[str, str]:
-    return bearing(grant(stored_user("boss", Role.ADMIN)))
 
 
 def test_an_invitation_makes_one_account_with_its_role(client: TestClient, admin: dict[str, str]) -> None:

@@ -1,43 +1,22 @@
 """The own account, and what admins do with those of others."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from nunchi import database
-from nunchi.accounts.rules import Role
 from nunchi.models import RefreshToken, TokenFamily, User
 from tests.integration.accounts_played import (
     PASSWORD,
-    Hands,
     bearing,
     code,
     everything,
     grant,
     logged_in,
-    opened,
     refreshed,
     rows,
     stored_user,
 )
-
-
-@pytest.fixture
-def hands() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-def client(environment: dict[str, str], hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
-
-
-@pytest.fixture
-def admin(environment: dict[str, str]) -> dict[str, str]:
-    return bearing(grant(stored_user("boss", Role.ADMIN)))
 
 
 def test_another_password_ends_the_other_logins(client: TestClient) -> None:
