@@ -30,7 +30,7 @@ class Timeline:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.outlets = {name: _of_outlet(market, name) for name in addresses.OUTLETS}
-        self.articles = Shelf(market.articles, lambda one: str(one.no))
+        self.articles = Shelf(market.pages, lambda one: str(one.no))
         self.disclosures = Shelf(market.disclosures, lambda one: one.receipt_no)
         self.posts = Shelf(market.posts, lambda one: one.id)
         self.hours = hours.of_sessions(market.sessions)
@@ -53,7 +53,7 @@ class Timeline:
 
 
 def _of_outlet(market: Market, name: str) -> Shelf[Article]:
-    return Shelf((article for article in market.articles if article.outlet == name), addresses.key)
+    return Shelf((article for article in market.pages if article.outlet == name), addresses.key)
 
 
 def _late_stocks(market: Market, place: int) -> set[str]:

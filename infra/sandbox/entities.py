@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from heapq import merge
 
 SEOUL = timezone(timedelta(hours=9), "KST")  # Seoul's clock is UTC+9 all year
 
@@ -108,7 +109,8 @@ class Post:
 class Market:
     """A sample market; all in the order of time. Indices are keyed as KIS does (0001, 1001).
 
-    Disclosures and posts there are in the live sessions only. They move no price.
+    Disclosures, posts and routine articles there are in the live sessions only. They move no price, and no `stories`
+    tell of them.
     """
 
     seed: int
@@ -121,3 +123,9 @@ class Market:
     articles: tuple[Article, ...]
     disclosures: tuple[Disclosure, ...]
     posts: tuple[Post, ...]
+    routine: tuple[Article, ...] = ()
+
+    @property
+    def pages(self) -> tuple[Article, ...]:
+        """Every article of the outlets, with the routine ones."""
+        return tuple(merge(self.articles, self.routine, key=lambda one: one.published_at))

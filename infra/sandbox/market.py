@@ -12,7 +12,7 @@ from random import Random
 import numpy as np
 
 from infra.sandbox import companies as registry
-from infra.sandbox import disclosures, newsroom, posts, prices
+from infra.sandbox import disclosures, newsroom, posts, prices, wire
 from infra.sandbox.addresses import address
 from infra.sandbox.entities import SEOUL, Article, Bar, Company, Disclosure, IndexBar, Market, Post, Story
 
@@ -49,6 +49,8 @@ def generate(
     listed = registry.listed(companies)
     told = newsroom.tell(Random(f"stories {seed}"), listed, days, stories_per_session, effects=effects)
     bars, index_bars = _prices(seed, days, listed, told)
+    articles = newsroom.publish(Random(f"articles {seed}"), Random(f"desks {seed}"), told)
+    taken = [one.no for one in articles]
     return Market(
         seed=seed,
         companies=listed,
@@ -57,9 +59,10 @@ def generate(
         bars=bars,
         index_bars=index_bars,
         stories=tuple(one.story for one in told),
-        articles=newsroom.publish(Random(f"articles {seed}"), Random(f"desks {seed}"), told),
+        articles=articles,
         disclosures=disclosures.file(Random(f"disclosures {seed}"), listed, played),
         posts=posts.write(Random(f"posts {seed}"), listed, played),
+        routine=wire.write(Random(f"wire {seed}"), listed, played, stories_per_session, taken),
     )
 
 

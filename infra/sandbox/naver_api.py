@@ -63,7 +63,7 @@ class _Answers:
 
 def router(timeline: Timeline, clock: Clock) -> APIRouter:
     """The API's routes, at the time of `clock`. Whatever client asks is known."""
-    api, answers = APIRouter(), _Answers(Index(timeline.market.articles))
+    api, answers = APIRouter(), _Answers(Index(timeline.articles.items))
 
     @api.get("/v1/search/news.json")
     async def news(request: Request) -> Response:

@@ -106,7 +106,7 @@ def _of_stocks(timeline: Timeline) -> dict[str, _List]:
     articles = timeline.outlets["naver"].items
     lists = {}
     for place, code in enumerate(company.code for company in timeline.market.companies):
-        own = [one for one in articles if about[one.story] == code or one.no % STRAYS == place % STRAYS]
+        own = [one for one in articles if about.get(one.story) == code or one.no % STRAYS == place % STRAYS]
         lists[code] = _List(Shelf(own, key), STOCK_ROWS, partial(_stock, code=code))
     return lists
 

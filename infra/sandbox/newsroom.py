@@ -70,12 +70,13 @@ def _told(rng: random.Random, story: Story, company: Company, kind: Kind) -> Tol
     # a company's desk has two ways to tell each kind, with one number, so that few texts have to be embedded
     habits = random.Random(f"{company.code} {kind.name}")
     title, sentence = rng.choice(habits.sample(kind.leads, min(2, len(kind.leads))))
-    words = _words(company.name) | {"n": habits.choice(kind.numbers)}
-    moment = _moment(rng, story.session)
-    return Told(story, company, kind, title.format(**words), sentence.format(**words), moment)
+    said = words(company.name) | {"n": habits.choice(kind.numbers)}
+    published_at = moment(rng, story.session)
+    return Told(story, company, kind, title.format(**said), sentence.format(**said), published_at)
 
 
-def _words(name: str) -> dict[str, str]:
+def words(name: str) -> dict[str, str]:
+    """A name, and with the particles that follow it."""
     closed = (ord(name[-1]) - 0xAC00) % 28 != 0  # the last syllable ends in a consonant
     return {
         "name": name,
@@ -84,7 +85,8 @@ def _words(name: str) -> dict[str, str]:
     }
 
 
-def _moment(rng: random.Random, day: date) -> datetime:
+def moment(rng: random.Random, day: date) -> datetime:
+    """When an article of a session's day appears."""
     _, first, end = rng.choices(HOURS, weights=[share for share, _, _ in HOURS])[0]
     start = datetime.combine(day, first, tzinfo=SEOUL)
     span = datetime.combine(day, end, tzinfo=SEOUL) - start

@@ -17,12 +17,15 @@ TRACKED_SHARE = 4  # the smaller watch list has one in so many of the sample's c
 
 @dataclass(frozen=True)
 class Paid:
-    """What was crawled; calls of models; those about a quarter of the stocks; won by arm and day."""
+    """What was crawled; calls of models for forecasts, and of those the ones about a quarter of the stocks; calls for
+    reports, which follow the number of stocks with news and not that of articles; won by arm and day.
+    """
 
     crawled: int
     models: int
     calls: int
     calls_of_quarter: int
+    calls_for_reports: int
     krw: dict[str, dict[str, float]]
 
     def share(self, calls: int) -> float:
@@ -35,6 +38,10 @@ def measure(since: datetime, until: datetime) -> Paid:
     with database.session() as session:
         codes = list(session.scalars(select(Stock.code).where(Stock.active).order_by(Stock.code)))
         calls = select(func.count()).select_from(ModelCall)
+        by_purpose = {
+            purpose: session.scalar(calls.where(ModelCall.purpose == purpose)) or 0
+            for purpose in ("forecast", "report")
+        }
         quarter = calls.join(Case, Case.id == ModelCall.subject_id).where(
             Case.stock_code.in_(codes[::TRACKED_SHARE])
         )
@@ -48,8 +55,9 @@ def measure(since: datetime, until: datetime) -> Paid:
         return Paid(
             crawled=session.scalar(crawled) or 0,
             models=session.scalar(paying) or 0,
-            calls=session.scalar(calls) or 0,
+            calls=by_purpose["forecast"],
             calls_of_quarter=session.scalar(quarter) or 0,
+            calls_for_reports=by_purpose["report"],
             krw=krw,
         )
 
@@ -60,8 +68,9 @@ def table(paid: Paid) -> Table:
     for column in ("paid calls of models", "per 100 crawled", "of one an article and model"):
         found.add_column(column)
     for label, calls in (
-        ("every company of the sample tracked", paid.calls),
-        (f"one in {TRACKED_SHARE} of them tracked", paid.calls_of_quarter),
+        ("forecasts, every company of the sample tracked", paid.calls),
+        (f"forecasts, one in {TRACKED_SHARE} of them tracked", paid.calls_of_quarter),
+        ("forecasts and reports, every company tracked", paid.calls + paid.calls_for_reports),
     ):
         share = paid.share(calls)
         verdict = "met" if share <= AIM else "missed"

@@ -55,7 +55,7 @@ def run(handler: Handler = maekyung.handler, now: datetime = NOW) -> dict[str, i
 
 def on_site(outlet: str = "maekyung", now: datetime = NOW, market: Market = MARKET) -> dict[str, Truth]:
     """What is on a site, by its canonical address."""
-    return {address(one): one for one in market.articles if one.outlet == outlet and one.published_at <= now}
+    return {address(one): one for one in market.pages if one.outlet == outlet and one.published_at <= now}
 
 
 def published(outlet: str = "maekyung", now: datetime = NOW) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tests.integration.sandbox_client import World
 @pytest.fixture
 def pages(market: Market) -> tuple[Article, ...]:
     """The articles of the site."""
-    return tuple(article for article in market.articles if article.outlet == "maekyung")
+    return tuple(article for article in market.pages if article.outlet == "maekyung")
 
 
 def test_the_feed_lists_the_newest_articles_of_the_past_and_none_of_the_future(
@@ -47,7 +47,7 @@ def test_the_feed_writes_time_zones_in_both_of_the_real_ways(world: World) -> No
 @pytest.mark.parametrize("path", ["/mk/rss/50200011/", "/hankyung/feed/finance"])
 def test_an_unchanged_feed_is_not_sent_again(world: World, market: Market, path: str) -> None:
     outlet = {"mk": "maekyung"}.get(path.split("/")[1], path.split("/")[1])
-    times = [a.published_at for a in market.articles if a.outlet == outlet]
+    times = [a.published_at for a in market.pages if a.outlet == outlet]
     following = next(moment for moment in times if moment.date() == market.live[1])
     world.set(following - timedelta(seconds=1))
     first = world.get(path).headers
@@ -73,7 +73,7 @@ def test_a_tag_outweighs_a_date_and_nonsense_is_no_condition(world: World) -> No
 
 def test_an_outlets_feed_does_not_change_with_anothers_news(world: World, market: Market) -> None:
     other = next(
-        a for a in market.articles if a.outlet != "maekyung" and a.published_at.date() == market.live[1]
+        a for a in market.pages if a.outlet != "maekyung" and a.published_at.date() == market.live[1]
     )
     world.set(other.published_at - timedelta(seconds=1))
     tag = world.feed().headers["ETag"]
@@ -83,7 +83,7 @@ def test_an_outlets_feed_does_not_change_with_anothers_news(world: World, market
 
 def test_every_page_reads_as_the_article_that_it_tells(world: World, market: Market) -> None:
     world.at(market.live[-1], time(23, 59))
-    known = {address(article): article for article in market.articles}
+    known = {address(article): article for article in market.pages}
     for link in SOURCE.parse_listing(world.feed().content):
         article, parsed = known[link.url], SOURCE.parse_article(world.read(link.url).content, link.url)
         assert parsed.title == article.title
@@ -118,7 +118,7 @@ def test_a_page_names_no_article_that_came_after_it(
 
 @pytest.mark.parametrize("outlet", OUTLETS)
 def test_an_article_of_the_future_is_not_found(world: World, market: Market, outlet: str) -> None:
-    coming = [article for article in market.articles if article.outlet == outlet][-1]
+    coming = [article for article in market.pages if article.outlet == outlet][-1]
     world.set(coming.published_at - timedelta(seconds=1))
     assert world.read(address(coming)).status_code == 404
     world.set(coming.published_at)
@@ -127,7 +127,7 @@ def test_an_article_of_the_future_is_not_found(world: World, market: Market, out
 
 
 def test_nobody_serves_another_outlets_article(world: World, market: Market) -> None:
-    theirs = next(article for article in market.articles if article.outlet != "maekyung")
+    theirs = next(article for article in market.pages if article.outlet != "maekyung")
     assert world.get(f"/mk/news/stock/{theirs.no}").status_code == 404
 
 
@@ -149,7 +149,7 @@ def test_every_host_lets_us_in_until_it_is_told_not_to(world: World, host: str) 
 def test_the_truth_counts_what_is_published(world: World, market: Market) -> None:
     now = datetime.combine(market.live[2], time(14), tzinfo=SEOUL)
     world.set(now)
-    past = [article for article in market.articles if article.published_at <= now]
+    past = [article for article in market.pages if article.published_at <= now]
     truth = world.get("/_control/truth").json()
     filed = [one for one in market.disclosures if one.code and one.published_at <= now]
     posted = [p for p in market.posts if p.published_at <= now and p.score >= 10 and p.comments >= 2]
