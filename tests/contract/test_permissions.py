@@ -27,8 +27,11 @@ FEEDS = {
     **{f"Kis{name}CrawlerFunction": {"KisQuotesQueue"} for name in QUOTE_SOURCES},
     "EmbedFunction": PREDICT_QUEUES,
     "ReportDispatchFunction": {"ReportQueue"},
-    "ApiFunction": {"ReportQueue"},
-    "RelayFunction": {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", *PREDICT_QUEUES},
+    "ApiFunction": {"ReportQueue", "RequestedQueue"},
+    "RelayFunction": {
+        *("EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", "RequestedQueue"),
+        *PREDICT_QUEUES,
+    },
 }
 SECRETS = {
     "ApiFunction": {"AuthSecretArn", "MilvusSecretArn"},
@@ -41,6 +44,7 @@ SECRETS = {
     "CalendarCrawlerFunction": {"KisSecretArn"},
     "EmbedFunction": {"OpenAISecretArn", "MilvusSecretArn"},
     "PredictFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
+    "RequestedFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
     "ReportFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
 }
 # AWS's own policies for what has no resource to name: log streams, traces, network interfaces

@@ -85,3 +85,15 @@ class ReportDue(Event):
     @property
     def queue(self) -> str:
         return "report"
+
+
+class ForecastRequested(Event):
+    """A user's question is to be put to its arm. Nobody waits for its answer longer than half an hour."""
+
+    patience: ClassVar[timedelta] = timedelta(minutes=20)
+
+    requested_id: UUID
+
+    @property
+    def queue(self) -> str:
+        return "requested"

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     predict_openai_queue_url: str = ""
     predict_openrouter_queue_url: str = ""
     report_queue_url: str = ""
+    requested_queue_url: str = ""
+    requested_per_day: int = Field(default=20, ge=0)  # forecasts that a user may ask for, on a day in Seoul
+    requested_budget_share: float = Field(default=0.2, ge=0, le=1)  # at most, of each arm's daily budget
     seal_store_uri: str = ""
     # a round rate to hold budgets with, set on this day; it is no quotation
     krw_per_usd: float = Field(default=1500.0, gt=0)

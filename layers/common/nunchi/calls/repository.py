@@ -19,7 +19,10 @@ from nunchi.seoul import SEOUL, seoul_date
 
 @dataclass(frozen=True)
 class Wanted:
-    """A call that is to be made: who asks whom about what, and the most that it can cost."""
+    """A call that is to be made: who asks whom about what, and the most that it can cost.
+
+    All calls of its purpose together may take at most `share` of the arm's budget of the day.
+    """
 
     purpose: str
     subject_id: UUID
@@ -29,6 +32,7 @@ class Wanted:
     usd: float
     krw: float
     lease: timedelta
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def reserve(session: Session, wanted: Wanted, *, now: datetime) -> UUID | None:
     if budget is None:
         raise NotFound("arm", wanted.arm)
     if held(session, wanted.arm, now=now) + wanted.krw > budget:
+        return None
+    if wanted.share < 1 and _of_purpose(session, wanted, now) + wanted.krw > wanted.share * budget:
         return None
     before = select(func.count()).where(
         ModelCall.subject_id == wanted.subject_id, ModelCall.arm == wanted.arm
@@ -98,8 +104,15 @@ def settle(session: Session, call_id: UUID, made: Made) -> bool:
     return session.scalar(query.returning(ModelCall.id)) is not None
 
 
-def held(session: Session, arm: str, *, now: datetime) -> float:
-    """The won of an arm's budget of the day in Seoul that are spent, or reserved and not expired."""
+def _of_purpose(session: Session, wanted: Wanted, now: datetime) -> float:
+    return held(session, wanted.arm, now=now, purpose=wanted.purpose)
+
+
+def held(session: Session, arm: str, *, now: datetime, purpose: str | None = None) -> float:
+    """The won of an arm's budget of the day in Seoul that are spent, or reserved and not expired.
+
+    Those of one purpose alone, if one is given.
+    """
     midnight = datetime.combine(seoul_date(now), time(), tzinfo=SEOUL)
     query = select(func.coalesce(func.sum(ModelCall.krw), 0.0)).where(
         ModelCall.arm == arm,
@@ -107,6 +120,8 @@ def held(session: Session, arm: str, *, now: datetime) -> float:
         ModelCall.started_at < midnight + timedelta(days=1),
         or_(ModelCall.outcome != RESERVED, ModelCall.expires_at > now),
     )
+    if purpose is not None:
+        query = query.where(ModelCall.purpose == purpose)
     return float(session.scalar(query) or 0.0)
 
 

@@ -47,11 +47,13 @@ class Caller:
     model: str
     prompt_version: str
     price: rules.Price
+    share: float = 1.0
 
 
-def caller(arm: Arm, purpose: str, subject_id: UUID) -> Caller:
-    """An arm that asks about something."""
-    return Caller(purpose, subject_id, arm.name, arm.provider, arm.model, arm.prompt_version, price_of(arm))
+def caller(arm: Arm, purpose: str, subject_id: UUID, *, share: float = 1.0) -> Caller:
+    """An arm that asks about something; all calls of the purpose have a share of its daily budget."""
+    asked = (arm.name, arm.provider, arm.model, arm.prompt_version, price_of(arm))
+    return Caller(purpose, subject_id, *asked, share)
 
 
 def price_of(arm: Arm) -> rules.Price:
@@ -123,7 +125,7 @@ def _place(provider: str) -> Iterator[None]:
 def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], now: datetime) -> UUID:
     most = most_usd(who.price, messages, schema)
     krw = most * get_settings().krw_per_usd
-    wanted = Wanted(who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE)
+    wanted = Wanted(who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE, who.share)
     with database.session() as session:
         call_id = repository.reserve(session, wanted, now=now)
     if call_id is None:

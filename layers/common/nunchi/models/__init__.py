@@ -33,6 +33,7 @@ from nunchi.models.quotes import (
     Quote,
 )
 from nunchi.models.reports import Report, ReportRun, ReportScenario
+from nunchi.models.requests import ForecastRequest, RequestedForecast
 from nunchi.models.stories import BandLock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.models.vectors import VectorCollection
 from nunchi.models.watching import WatchedStock, Watchlist
@@ -55,6 +56,7 @@ __all__ = [
     "Experiment",
     "FinancialRatio",
     "Forecast",
+    "ForecastRequest",
     "IndexBar",
     "IndexLevel",
     "InvestorFlow",
@@ -77,6 +79,7 @@ __all__ = [
     "ReportEvaluation",
     "ReportRun",
     "ReportScenario",
+    "RequestedForecast",
     "ScoreDay",
     "Seal",
     "SealDraft",

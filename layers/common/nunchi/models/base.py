@@ -23,4 +23,5 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         dict[str, object]: JSONB,
         list[str]: JSONB,
+        list[dict[str, Any]]: JSONB,
     }

@@ -95,6 +95,7 @@ class Evaluation(Base):
         Index(
             "ix_evaluations_stock_code_exit_session", "stock_code", "exit_session", postgresql_where=NEWEST
         ),
+        Index("ix_evaluations_exit_session", "exit_session", "forecast_id", postgresql_where=NEWEST),
     )
 
 
@@ -160,6 +161,8 @@ class ScoreDay(Base):
     sum_entropy: Mapped[float]
     reliability: Mapped[dict[str, Any]]
 
+    __table_args__ = (Index("ix_score_days_arm", "arm", "horizon_sessions", "entry_session"),)
+
 
 class Performance(Base):
     """An arm's record at one horizon over everything evaluated up to the end of a day in Seoul.
@@ -193,3 +196,5 @@ class Performance(Base):
     ece: Mapped[float | None]
     reliability: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     cost_usd_per_forecast: Mapped[float | None]
+
+    __table_args__ = (Index("ix_performance_day", "day", "horizon_sessions"),)

@@ -129,13 +129,15 @@ class Forecast(Base):
     shown_flat: Mapped[float]
     shown_up: Mapped[float]
     calibrator: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(index=True)
+    created_at: Mapped[datetime]
     content_hash: Mapped[str | None]
     seal_id: Mapped[int | None] = mapped_column(ForeignKey("seals.id"), index=True)
     sealed_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("case_id", "arm", "horizon_sessions"),
+        Index("ix_forecasts_created_at", "created_at", "id"),
+        Index("ix_forecasts_arm_created_at", "arm", "created_at", "id"),
         Index("ix_forecasts_horizon_sessions_sealed_at", "horizon_sessions", "sealed_at"),
         Index("ix_forecasts_unsealed", "created_at", postgresql_where=text("sealed_at IS NULL")),
     )

@@ -36,6 +36,8 @@ class ReportEvaluation(Base):
     grade: Mapped[float]
     known_at: Mapped[datetime]
 
+    __table_args__ = (Index("ix_report_evaluations_last_session", "last_session", "report_id", "span"),)
+
 
 class Rating(Base):
     """What a person says of a report now, 1 to 5."""

@@ -67,6 +67,7 @@ class Report(Base):
     __table_args__ = (
         UniqueConstraint("stock_code", "arm", "session", "slot", "version"),
         Index("ix_reports_stock_code_arm_as_of", "stock_code", "arm", "as_of"),
+        Index("ix_reports_as_of", "as_of", "id"),
         CheckConstraint(
             "recommendation IN ('favourable', 'balanced', 'cautious', 'uncertain')", "recommendation"
         ),

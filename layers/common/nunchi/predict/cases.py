@@ -39,11 +39,11 @@ def open_all(
     past = similar(session, found, calendar, as_of=as_of)
     stocks = repository.stocks(session, codes)
     known = evidence.read(session, stocks, as_of=as_of)
-    counts = repository.base_counts(session, _scopes(stocks), as_of=as_of)
+    counts = repository.base_counts(session, scopes(stocks), as_of=as_of)
     opened = []
     for stock in stocks:
         about = {
-            **_history(counts, stock, entry_after(as_of, calendar).kind),
+            **history(counts, stock, entry_after(as_of, calendar).kind),
             **past.evidence(stock.code),
             **evidence.of(known, stock, about=article_id),
         }
@@ -55,11 +55,13 @@ def open_all(
     return opened
 
 
-def _scopes(stocks: Iterable[Stock]) -> set[str]:
+def scopes(stocks: Iterable[Stock]) -> set[str]:
+    """What base rates are kept of that tell of these stocks: their codes and their markets."""
     return {scope for stock in stocks for scope in (stock.code, stock.market)}
 
 
-def _history(counts: Mapping[str, dict[str, Any]], stock: Stock, kind: EntryKind) -> dict[str, Any]:
+def history(counts: Mapping[str, dict[str, Any]], stock: Stock, kind: EntryKind) -> dict[str, Any]:
+    """A stock's and its market's class counts of past sessions that were entered in the same way."""
     return {
         "entry_kind": kind,
         "own_counts": counts.get(stock.code, {}).get(kind, {}),
