@@ -5,15 +5,22 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import access, conditional, documentation, edge, problems
 from api.routes import (
+    arms,
     articles,
     auth,
     figures,
+    evaluations,
+    experiments,
     forecasts,
+    grades,
     health,
     invitations,
     ledger,
     prices,
+    ratings,
+    records,
     reports,
+    requests,
     scoreboard,
     stocks,
     stories,
@@ -24,6 +31,13 @@ from nunchi.settings import get_settings
 DESCRIPTION = (
     "News-driven forecasts of how Korean stocks react, each sealed before the market answers and scored in public. "
     "Forecasts are not investment advice."
+)
+ROUTES = (
+    *(auth, users, invitations),
+    *(stocks, prices, figures, articles, stories),
+    *(requests, forecasts, reports),  # `/forecasts/requests` before `/forecasts/{forecast_id}`
+    *(arms, experiments, ratings, grades, evaluations),
+    *(scoreboard, records, ledger),
 )
 EXPOSED = ["Content-Language", "ETag", "Location", "Retry-After", edge.CORRELATION]
 SENT = ["Authorization", "Content-Type", "If-None-Match", "X-CSRF-Token", edge.CORRELATION]
@@ -39,20 +53,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
     )
     app.include_router(health.router)
-    for routes in (
-        auth,
-        users,
-        invitations,
-        stocks,
-        prices,
-        figures,
-        articles,
-        stories,
-        forecasts,
-        reports,
-        scoreboard,
-        ledger,
-    ):
+    for routes in ROUTES:
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)
     problems.add_handlers(app)

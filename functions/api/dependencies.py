@@ -7,6 +7,7 @@ Every route states who may call it, once: `dependencies=[public]`, or `require("
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query, Request
@@ -25,6 +26,14 @@ PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # PostgreSQL takes no NUL
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class Horizon(IntEnum):
+    """The sessions after the entry's at which forecasts are scored."""
+
+    ONE = 1
+    THREE = 3
+    FIVE = 5
+
+
 def _session() -> Iterator[Session]:
     with database.session() as session:
         yield session
@@ -36,7 +45,9 @@ Now = Annotated[datetime, Depends(clock.now)]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many rows at most.")]
 StockCode = Annotated[str, Query(pattern=CODE, description="A stock's six-character code.")]
 StockPath = Annotated[str, Path(pattern=CODE, description="A stock's six-character code.")]
-ArmName = Annotated[str, Query(pattern=r"^[\w.-]{1,40}$", description="An arm's name.")]
+ARM = r"^[\w.-]{1,40}$"
+ArmName = Annotated[str, Query(pattern=ARM, description="An arm's name.")]
+ArmPath = Annotated[str, Path(pattern=ARM, description="An arm's name.")]
 
 
 def current_user(request: Request, now: Now) -> Account:

@@ -45,6 +45,28 @@ PROBLEMS: dict[str, Message] = {
         "방금 갱신된 토큰입니다. 새 토큰을 사용해 주세요.",
     ),
     "last_admin": Message("The last admin stays.", "마지막 관리자는 변경할 수 없습니다."),
+    "quota_spent": Message(
+        "You have asked for as many forecasts today as you may.",
+        "오늘 요청할 수 있는 예측을 모두 사용했습니다.",
+    ),
+    "not_read_yet": Message("This article is not read yet.", "아직 분석되지 않은 기사입니다."),
+    "about_no_stock": Message(
+        "This article is about no stock that is followed.", "추적하는 종목에 관한 기사가 아닙니다."
+    ),
+    "no_news": Message("There is no news of this stock yet.", "이 종목에 관한 뉴스가 아직 없습니다."),
+    "routine": Message(
+        "This news is routine: models are not asked about it.", "일상적인 시황 기사여서 모델에 묻지 않습니다."
+    ),
+    "rated_before": Message(
+        "You have rated this report: change it.", "이미 평가한 보고서입니다. 평가를 변경해 주세요."
+    ),
+    "prior_stays": Message(
+        "Every score is held against prior's, so it stays on.",
+        "모든 점수의 기준이므로 prior는 끌 수 없습니다.",
+    ),
+    "experiment_running": Message(
+        "A primary experiment of these two arms is running.", "두 모델의 주요 실험이 이미 진행 중입니다."
+    ),
     "conflict": Message("This contradicts what is there.", "현재 상태와 충돌합니다."),
     "too_large": Message("The request is too large.", "요청이 너무 큽니다."),
     "unsupported": Message("This media type is not supported.", "지원하지 않는 형식입니다."),
@@ -66,6 +88,12 @@ KINDS = {
     "story": "기사 묶음",
     "quote": "시세",
     "order book": "호가",
+    "arm": "모델",
+    "report": "보고서",
+    "request": "요청",
+    "rating": "평가",
+    "experiment": "실험",
+    "running experiment": "진행 중인 실험",
 }
 
 FIELDS: dict[str, Message] = {
@@ -87,6 +115,11 @@ FIELDS: dict[str, Message] = {
     "password_short": Message("needs at least 8 characters", "8자 이상이어야 합니다"),
     "password_long": Message("may have at most 128 characters", "128자 이하여야 합니다"),
     "password_guessable": Message("is too easy to guess", "너무 추측하기 쉽습니다"),
+    "which_stock": Message(
+        "must name one of the stocks that the article is about", "기사가 다루는 종목 가운데 하나여야 합니다"
+    ),
+    "two_arms": Message("must be another arm", "다른 모델이어야 합니다"),
+    "prompt_unknown": Message("is no version of a prompt", "프롬프트 버전이 아닙니다"),
     "cursor": Message("is no cursor of this list", "이 목록의 커서가 아닙니다"),
     "line_wrong": Message("is wrong or missing", "잘못되었거나 빠져 있습니다"),
     "line_twice": Message("is there twice", "두 번 나옵니다"),

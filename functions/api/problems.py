@@ -19,6 +19,7 @@ from nunchi.errors import NotFound, NunchiError, UpstreamError
 from nunchi.observability import get_logger
 from nunchi.stocks import listing
 from nunchi.stocks import repository as stocks
+from nunchi.requested import service as requested
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -113,6 +114,9 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     service.BadInvitation: lambda _: Problem(403, "bad_invitation"),
     service.LastAdmin: lambda _: Problem(409, "last_admin"),
     limits.TooManyAttempts: lambda exc: Problem(429, "too_many_attempts", retry_later(exc.retry_after_s)),
+    requested.NothingToAsk: lambda exc: Problem(409, exc.code),
+    requested.WhichStock: lambda _: Problem(422, "invalid", wrong=[Wrong("body.stock_code", "which_stock")]),
+    requested.QuotaSpent: lambda exc: Problem(429, "quota_spent", retry_later(exc.retry_after_s)),
     UpstreamError: _upstream,
     OperationalError: lambda _: Problem(503, "unavailable", retry_later()),
     InterfaceError: lambda _: Problem(503, "unavailable", retry_later()),

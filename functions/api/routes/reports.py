@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import problem_responses
-from api.dependencies import CODE, ArmName, DatabaseSession, Limit, Now, StockCode, public, require
+from api.dependencies import CODE, ArmName, DatabaseSession, Now, StockCode, public, require
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi import outbox
 from nunchi.market import known
 from nunchi.models import Report, ReportRun, ReportScenario
@@ -78,15 +79,23 @@ class ReportStatus(BaseModel):
     report_url: str | None
 
 
+PAIRS = Order(TypeAdapter(tuple[str, str]))
+TIMES = Order(TypeAdapter(tuple[AwareDatetime, UUID]))
+
+
 @router.get("", dependencies=[public])
 def list_reports(
     session: DatabaseSession,
     stock_code: StockCode | None = None,
     arm: ArmName | None = None,
-    limit: Limit = 50,
-) -> list[ReportLine]:
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[ReportLine]:
     """The latest report of each stock and arm, or of one of them."""
-    return [_line(one) for one in repository.latest(session, stock_code=stock_code, arm=arm, limit=limit)]
+    found = repository.latest(
+        session, stock_code=stock_code, arm=arm, limit=limit + 1, after=PAIRS.after(cursor)
+    )
+    return PAIRS.page(found, limit, lambda report: (report.stock_code, report.arm), _line)
 
 
 @router.get("/history", dependencies=[public])
@@ -95,11 +104,15 @@ def report_history(
     stock_code: RequiredCode,
     arm: ArmName | None = None,
     before: Before = None,
-    limit: Limit = 50,
-) -> list[ReportLine]:
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[ReportLine]:
     """All reports of a stock, every version, the newest first."""
-    found = repository.history(session, stock_code=stock_code, arm=arm, before=before, limit=limit)
-    return [_line(one) for one in found]
+    place = TIMES.after(cursor)
+    found = repository.history(
+        session, stock_code=stock_code, arm=arm, before=before, limit=limit + 1, after=place
+    )
+    return TIMES.page(found, limit, lambda report: (report.as_of, report.id), _line)
 
 
 @router.post("", status_code=202, dependencies=[require("admin")], responses=problem_responses(404))

@@ -1,14 +1,19 @@
 """How good the arms are, and how much the record can bear."""
 
 from datetime import date
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from api.dependencies import DatabaseSession, public
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi.scoreboard import service
+from nunchi.scoreboard.service import Line
 
 router = APIRouter(prefix="/scoreboard", tags=["scoreboard"], dependencies=[public])
+
+NOT_ENOUGH, DESCRIPTIVE = "not enough evidence", "descriptive only"
 
 
 class ScoreboardLine(BaseModel):
@@ -40,16 +45,27 @@ class ScoreboardLine(BaseModel):
     verdict: str = Field(examples=["not enough evidence"])
 
 
+LEADERS = Order(TypeAdapter(tuple[int, float, str]))
+
+
 @router.get("")
-def scoreboard(session: DatabaseSession) -> list[ScoreboardLine]:
-    """The newest record of every arm and horizon."""
-    return [
-        ScoreboardLine(
-            **{name: getattr(line.record, name) for name in ScoreboardLine.model_fields if name != "verdict"},
-            verdict="descriptive only" if line.enough_evidence else "not enough evidence",
-        )
-        for line in service.lines(session)
-    ]
+def scoreboard(
+    session: DatabaseSession, limit: PageSize = 200, cursor: Cursor = None
+) -> Page[ScoreboardLine]:
+    """The newest record of every arm and horizon, by horizon, the lowest mean RPS first."""
+    found = service.lines(session, limit=limit + 1, after=LEADERS.after(cursor))
+    return LEADERS.page(
+        found,
+        limit,
+        lambda line: (line.record.horizon_sessions, line.record.mean_rps, line.record.arm),
+        lambda line: ScoreboardLine(**recorded(line, ScoreboardLine)),
+    )
+
+
+def recorded(line: Line, model: type[BaseModel]) -> dict[str, Any]:
+    """What a form shows of a record, with what it can bear."""
+    shown = {name: getattr(line.record, name) for name in model.model_fields if hasattr(line.record, name)}
+    return shown | {"verdict": DESCRIPTIVE if line.enough_evidence else NOT_ENOUGH}
 
 
 class ComparisonLine(BaseModel):
@@ -82,13 +98,21 @@ class ComparisonLine(BaseModel):
     before_cutoff: int = Field(description="Pairs left out: known before the end of an arm's training data.")
 
 
+EXPERIMENTS = Order(TypeAdapter(tuple[str, str, int]))
+
+
 @router.get("/comparisons")
-def comparisons(session: DatabaseSession) -> list[ComparisonLine]:
+def comparisons(
+    session: DatabaseSession, limit: PageSize = 200, cursor: Cursor = None
+) -> Page[ComparisonLine]:
     """Whether one of the arms of each experiment is better, its primary comparison first."""
     of_look = ComparisonLine.model_fields.keys() - {"arm_a", "arm_b"}
-    return [
-        ComparisonLine(
+    found = service.comparisons(session, limit=limit + 1, after=EXPERIMENTS.after(cursor))
+    return EXPERIMENTS.page(
+        found,
+        limit,
+        lambda one: (one.look.experiment, one.look.role, one.look.horizon_sessions),
+        lambda one: ComparisonLine(
             arm_a=one.arm_a, arm_b=one.arm_b, **{name: getattr(one.look, name) for name in of_look}
-        )
-        for one in service.comparisons(session)
-    ]
+        ),
+    )

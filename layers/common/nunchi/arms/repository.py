@@ -1,11 +1,13 @@
 """Reads and writes of the registry of arms, and of experiments."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from nunchi.database import beyond
 from nunchi.errors import NotFound
 from nunchi.models.costs import Experiment
 from nunchi.models.forecasts import Arm
@@ -14,6 +16,12 @@ from nunchi.models.forecasts import Arm
 def arms(session: Session) -> list[Arm]:
     """Every arm, by name."""
     return list(session.scalars(select(Arm).order_by(Arm.name)))
+
+
+def some_arms(session: Session, *, limit: int, after: tuple[str] | None) -> Sequence[Arm]:
+    """Arms by name, those after a place in that order."""
+    query = select(Arm).where(beyond([Arm.name], after, going="up"))
+    return session.scalars(query.order_by(Arm.name).limit(limit)).all()
 
 
 def arm(session: Session, name: str) -> Arm:
@@ -33,6 +41,23 @@ def add(session: Session, values: dict[str, object]) -> bool:
 def experiments(session: Session) -> list[Experiment]:
     """Every experiment, the newest first."""
     return list(session.scalars(select(Experiment).order_by(Experiment.started_at.desc(), Experiment.name)))
+
+
+def some_experiments(
+    session: Session, *, limit: int, after: tuple[datetime, str] | None
+) -> Sequence[Experiment]:
+    """Experiments, the newest first, those after a place in that order."""
+    order = (Experiment.started_at, Experiment.name)
+    query = select(Experiment).where(beyond(order, after))
+    return session.scalars(query.order_by(*(one.desc() for one in order)).limit(limit)).all()
+
+
+def experiment(session: Session, name: str) -> Experiment:
+    """An experiment by its name. Raises `NotFound`."""
+    found = session.get(Experiment, name)
+    if found is None:
+        raise NotFound("experiment", name)
+    return found
 
 
 def start(session: Session, values: dict[str, object]) -> bool:

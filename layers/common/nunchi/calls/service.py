@@ -125,7 +125,9 @@ def _place(provider: str) -> Iterator[None]:
 def _reserve(who: Caller, messages: Sequence[Message], schema: dict[str, Any], now: datetime) -> UUID:
     most = most_usd(who.price, messages, schema)
     krw = most * get_settings().krw_per_usd
-    wanted = Wanted(who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE, who.share)
+    wanted = Wanted(
+        who.purpose, who.subject_id, who.arm, who.provider, who.model, most, krw, LEASE, who.share
+    )
     with database.session() as session:
         call_id = repository.reserve(session, wanted, now=now)
     if call_id is None:

@@ -1,19 +1,21 @@
 """Reads and writes of arms, cases, answers and forecasts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session, defer
 
+from nunchi.database import beyond
 from nunchi.errors import NotFound
 from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.models.evaluation import BaseRate, Evaluation, Reaction
-from nunchi.models.forecasts import Answer, Arm, Case, Forecast
+from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import Stock
 from nunchi.models.stories import Story
 
@@ -93,26 +95,43 @@ def record(session: Session, answer: Answer, forecasts: Sequence[Forecast]) -> N
         session.add_all(forecasts)
 
 
+Shown = Row[Forecast, Case, Story, Evaluation | None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which forecasts: those of which all that is given holds; times are of the forecast's making, `until` excluded."""
+
+    stock_code: str | None = None
+    arm: str | None = None
+    horizon_sessions: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sealed: bool | None = None
+
+
 def newest(
-    session: Session, *, stock_code: str | None, arm: str | None, limit: int
-) -> Sequence[Row[Forecast, Case, Story, Evaluation | None]]:
-    """The latest forecasts with their case, its story, and their evaluation where there is one."""
-    query = (
+    session: Session, wanted: Wanted, *, limit: int, after: tuple[datetime, UUID] | None = None
+) -> Sequence[Shown]:
+    """The latest forecasts with their case, its story, and their evaluation, those after a place in that order."""
+    order = (Forecast.created_at, Forecast.id)
+    down = [one.desc() for one in order]
+    # picked first, so that only the page's stories and evaluations are looked up
+    page = select(Forecast.id).join(Case, Case.id == Forecast.case_id)
+    page = page.where(beyond(order, after), *_conditions(wanted)).order_by(*down).limit(limit)
+    picked = page.subquery()
+    query = _shown().options(defer(Case.evidence)).join(picked, picked.c.id == Forecast.id)
+    return session.execute(query.order_by(*down)).all()
+
+
+def _shown() -> Select[Forecast, Case, Story, Evaluation | None]:
+    scored = and_(Evaluation.forecast_id == Forecast.id, Evaluation.superseded_at.is_(None))
+    return (
         select(Forecast, Case, Story, Evaluation)
-        .options(defer(Case.evidence))
         .join(Case, Case.id == Forecast.case_id)
         .join(Story, Story.id == Case.story_id)
-        .outerjoin(
-            Evaluation, and_(Evaluation.forecast_id == Forecast.id, Evaluation.superseded_at.is_(None))
-        )
-        .order_by(Forecast.created_at.desc(), Forecast.id)
-        .limit(limit)
+        .outerjoin(Evaluation, scored)
     )
-    if stock_code is not None:
-        query = query.where(Case.stock_code == stock_code)
-    if arm is not None:
-        query = query.where(Forecast.arm == arm)
-    return session.execute(query).all()
 
 
 def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[Row[UUID, str, str, int]]:
@@ -120,3 +139,33 @@ def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[Row[UU
     order = (Case.stock_code, Forecast.arm, Forecast.horizon_sessions)
     query = select(Forecast.id, *order).join(Case, Case.id == Forecast.case_id)
     return session.execute(query.where(Case.story_id == story_id).order_by(*order).limit(limit)).all()
+
+
+
+# what each part of `Wanted` says of a forecast and its case
+_SAID: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "stock_code": lambda given: Case.stock_code == given,
+    "arm": lambda given: Forecast.arm == given,
+    "horizon_sessions": lambda given: Forecast.horizon_sessions == given,
+    "since": lambda given: Forecast.created_at >= given,
+    "until": lambda given: Forecast.created_at < given,
+    "sealed": lambda given: Forecast.sealed_at.is_not(None) if given else Forecast.sealed_at.is_(None),
+}
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    given = {name: getattr(wanted, name) for name in _SAID}
+    return [_SAID[name](value) for name, value in given.items() if value is not None]
+
+
+def whole(
+    session: Session, forecast_id: UUID
+) -> tuple[Forecast, Case, Story, Answer, Evaluation | None, Seal | None]:
+    """A forecast with all that belongs to it. Raises `NotFound`."""
+    query = _shown().add_columns(Answer, Seal).join(Answer, Answer.id == Forecast.answer_id)
+    query = query.outerjoin(Seal, Seal.id == Forecast.seal_id).where(Forecast.id == forecast_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("forecast", forecast_id)
+    forecast, case, story, evaluation, answer, seal = found
+    return forecast, case, story, answer, evaluation, seal

@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import Row, ScalarSelect, Select, Text, cast, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, distinct_on, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from nunchi.database import beyond
 from nunchi.errors import NotFound
 from nunchi.market.bars import MINUTE
 from nunchi.market.calendar import Session as Trading
@@ -212,33 +213,53 @@ def store(session: Session, report: Report, scenarios: Sequence[ReportScenario])
     session.add_all(scenarios)
 
 
-def latest(session: Session, *, stock_code: str | None, arm: str | None, limit: int) -> list[Report]:
-    """The latest report of each stock and arm, the newest version of it, by stock and arm."""
-    query = (
+def latest(
+    session: Session,
+    *,
+    stock_code: str | None,
+    arm: str | None,
+    limit: int,
+    after: tuple[str, str] | None = None,
+) -> Sequence[Report]:
+    """The latest report of each stock and arm, the newest version of it, by stock and arm, after a place in that order.
+
+    One look into the index for each pair, so that it takes as long however many reports there are.
+    """
+    order = (Stock.code, Arm.name)
+    newest = (
         select(Report)
-        .ext(distinct_on(Report.stock_code, Report.arm))
-        .order_by(Report.stock_code, Report.arm, Report.as_of.desc(), Report.version.desc())
+        .where(Report.stock_code == Stock.code, Report.arm == Arm.name)
+        .order_by(Report.as_of.desc(), Report.version.desc())
+        .limit(1)
+        .lateral()
     )
-    query = _of(query, stock_code, arm)
-    newest = aliased(Report, query.subquery())
-    return list(session.scalars(select(newest).order_by(newest.stock_code, newest.arm).limit(limit)))
+    shown = aliased(Report, newest)
+    query = select(shown).select_from(Stock).join(Arm, true()).join(newest, true())
+    query = query.where(beyond(order, after, going="up")).order_by(*order).limit(limit)
+    if stock_code is not None:
+        query = query.where(Stock.code == stock_code)
+    if arm is not None:
+        query = query.where(Arm.name == arm)
+    return session.scalars(query).all()
 
 
 def history(
-    session: Session, *, stock_code: str, arm: str | None, before: datetime | None, limit: int
-) -> list[Report]:
+    session: Session,
+    *,
+    stock_code: str,
+    arm: str | None,
+    before: datetime | None,
+    limit: int,
+    after: tuple[datetime, UUID] | None = None,
+) -> Sequence[Report]:
     """All reports of a stock, every version, the newest first; only those before a moment, if one is given."""
-    query = _of(select(Report), stock_code, arm)
+    order = (Report.as_of, Report.id)
+    query = select(Report).where(Report.stock_code == stock_code, beyond(order, after))
+    if arm is not None:
+        query = query.where(Report.arm == arm)
     if before is not None:
         query = query.where(Report.as_of < before)
-    order = (Report.as_of.desc(), Report.arm, Report.version.desc())
-    return list(session.scalars(query.order_by(*order).limit(limit)))
-
-
-def _of(query: Select[Report], stock_code: str | None, arm: str | None) -> Select[Report]:
-    if stock_code is not None:
-        query = query.where(Report.stock_code == stock_code)
-    return query if arm is None else query.where(Report.arm == arm)
+    return session.scalars(query.order_by(*(one.desc() for one in order)).limit(limit)).all()
 
 
 def with_scenarios(session: Session, report_id: UUID) -> tuple[Report, list[ReportScenario]]:

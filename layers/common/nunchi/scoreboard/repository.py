@@ -1,17 +1,18 @@
 """Reads what two arms lost on the same cases; reads and writes what was said of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from nunchi.database import beyond
 from nunchi.evaluate.repository.scores import current
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment
-from nunchi.models.evaluation import Evaluation
+from nunchi.models.evaluation import Evaluation, Performance, ScoreDay
 from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.stories import Story
 
@@ -107,7 +108,9 @@ def put_looks(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     session.execute(query.on_conflict_do_update(index_elements=keys, set_=updated), rows)
 
 
-def latest_looks(session: Session) -> Sequence[Row[ArmComparison, Experiment]]:
+def latest_looks(
+    session: Session, *, limit: int | None = None, after: tuple[str, str, int] | None = None
+) -> Sequence[Row[ArmComparison, Experiment]]:
     """The newest look at each experiment and horizon, with the experiment; the primary one of each first."""
     newest = (
         select(func.max(ArmComparison.day))
@@ -115,10 +118,100 @@ def latest_looks(session: Session) -> Sequence[Row[ArmComparison, Experiment]]:
         .correlate(Experiment)
         .scalar_subquery()
     )
+    order = (ArmComparison.experiment, ArmComparison.role, ArmComparison.horizon_sessions)
     query = (
         select(ArmComparison, Experiment)
         .join(Experiment, Experiment.name == ArmComparison.experiment)
-        .where(ArmComparison.day == newest)
-        .order_by(Experiment.name, ArmComparison.role, ArmComparison.horizon_sessions)
+        .where(ArmComparison.day == newest, beyond(order, after, going="up"))
+        .order_by(*order)
+        .limit(limit)
+    )
+    return session.execute(query).all()
+
+
+def records(
+    session: Session,
+    level: Literal["all", "market", "event_kind"],
+    *,
+    arm: str | None,
+    horizon_sessions: int | None,
+    limit: int,
+    after: tuple[int, str, str, str] | None,
+) -> Sequence[Performance]:
+    """The newest day's records over all events, or in each market, or of each kind of event; no hindsight."""
+    order = (Performance.horizon_sessions, Performance.arm, Performance.market, Performance.event_kind)
+    query = select(Performance).where(
+        Performance.day == select(func.max(Performance.day)).scalar_subquery(),
+        ~Performance.before_cutoff,
+        (Performance.market != "") if level == "market" else (Performance.market == ""),
+        (Performance.event_kind != "") if level == "event_kind" else (Performance.event_kind == ""),
+        beyond(order, after, going="up"),
+    )
+    if arm is not None:
+        query = query.where(Performance.arm == arm)
+    if horizon_sessions is not None:
+        query = query.where(Performance.horizon_sessions == horizon_sessions)
+    return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def series(
+    session: Session, arm: str, horizon_sessions: int, *, since: date | None, limit: int, after: date | None
+) -> Sequence[Row[Any]]:
+    """An arm's sums by entry session, oldest first: those of the day, and those of all days up to it.
+
+    Events before the arm's cut-off are left out.
+    """
+    names = ("cases", "sum_rps", "sum_prior_rps")
+    sums = {name: func.sum(getattr(ScoreDay, name)) for name in names}
+    whole = (
+        select(
+            ScoreDay.entry_session,
+            *(one.label(name) for name, one in sums.items()),
+            *(
+                func.sum(one).over(order_by=ScoreDay.entry_session).label(f"so_far_{name}")
+                for name, one in sums.items()
+            ),
+            func.row_number().over(order_by=ScoreDay.entry_session).label("entry_sessions"),
+        )
+        .where(ScoreDay.arm == arm, ScoreDay.horizon_sessions == horizon_sessions, ~ScoreDay.before_cutoff)
+        .group_by(ScoreDay.entry_session)
+        .subquery()
+    )
+    query = select(whole).order_by(whole.c.entry_session).limit(limit)
+    if since is not None:
+        query = query.where(whole.c.entry_session >= since)
+    if after is not None:
+        query = query.where(whole.c.entry_session > after)
+    return session.execute(query).all()
+
+
+def looks(
+    session: Session, experiment: str, *, limit: int, after: tuple[date, int] | None
+) -> Sequence[ArmComparison]:
+    """Every look at an experiment, the newest first."""
+    order = (ArmComparison.day, ArmComparison.horizon_sessions)
+    query = select(ArmComparison).where(ArmComparison.experiment == experiment, beyond(order, after))
+    return session.scalars(query.order_by(*(one.desc() for one in order)).limit(limit)).all()
+
+
+def cost_rows(
+    session: Session, *, limit: int, after: tuple[str] | None
+) -> Sequence[Row[str, date, float | None, int]]:
+    """By arm, of the newest day's headline records: the day, the dollars in all, and what was answered."""
+    query = (
+        select(
+            Performance.arm,
+            func.max(Performance.day).label("day"),
+            func.max(Performance.cost_usd_per_forecast * Performance.answered).label("cost_usd"),
+            func.sum(Performance.answered).label("resolved"),
+        )
+        .where(
+            Performance.day == select(func.max(Performance.day)).scalar_subquery(),
+            and_(Performance.market == "", Performance.event_kind == "", ~Performance.before_cutoff),
+            beyond([Performance.arm], after, going="up"),
+        )
+        .group_by(Performance.arm)
+        .order_by(Performance.arm)
+        .limit(limit)
     )
     return session.execute(query).all()

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from nunchi.database import beyond
 from nunchi.evaluate.repository.sums import SUMS
 from nunchi.models.costs import ModelCall
 from nunchi.models.evaluation import Performance, ScoreDay
@@ -71,9 +72,12 @@ def put_performance(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def latest_performance(session: Session) -> list[Performance]:
+def latest_performance(
+    session: Session, *, limit: int | None = None, after: tuple[int, float, str] | None = None
+) -> list[Performance]:
     """The newest day's headline records, over all markets and kinds of events, by horizon and mean loss."""
     newest = select(func.max(Performance.day)).scalar_subquery()
     headline = and_(Performance.market == "", Performance.event_kind == "", ~Performance.before_cutoff)
-    query = select(Performance).where(Performance.day == newest, headline)
-    return list(session.scalars(query.order_by(Performance.horizon_sessions, Performance.mean_rps)))
+    order = (Performance.horizon_sessions, Performance.mean_rps, Performance.arm)
+    query = select(Performance).where(Performance.day == newest, headline, beyond(order, after, going="up"))
+    return list(session.scalars(query.order_by(*order).limit(limit)))
