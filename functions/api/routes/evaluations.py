@@ -142,7 +142,7 @@ def span_of(since: date | None, until: date | None, now: Any) -> tuple[date, dat
     last = until or seoul_date(now)
     first = since or last - USUAL
     if not timedelta() <= last - first <= LONGEST:
-        raise Problem(422, "invalid", wrong=[Wrong("query.since", "span", {"days": MOST_DAYS})])
+        raise Problem(422, "invalid", wrong=[Wrong("query.since", "span", {"days": LONGEST.days})])
     return first, last
 
 
