@@ -25,6 +25,7 @@ from api.routes import (
     stocks,
     stories,
     users,
+    watchlists,
 )
 from nunchi.settings import get_settings
 
@@ -33,7 +34,7 @@ DESCRIPTION = (
     "Forecasts are not investment advice."
 )
 ROUTES = (
-    *(auth, users, invitations),
+    *(auth, users, invitations, watchlists),
     *(stocks, prices, figures, articles, stories),
     *(requests, forecasts, reports),  # `/forecasts/requests` before `/forecasts/{forecast_id}`
     *(arms, experiments, ratings, grades, evaluations),

@@ -67,6 +67,7 @@ PROBLEMS: dict[str, Message] = {
     "experiment_running": Message(
         "A primary experiment of these two arms is running.", "두 모델의 주요 실험이 이미 진행 중입니다."
     ),
+    "full": Message("There is no room for more.", "더 추가할 수 없습니다."),
     "conflict": Message("This contradicts what is there.", "현재 상태와 충돌합니다."),
     "too_large": Message("The request is too large.", "요청이 너무 큽니다."),
     "unsupported": Message("This media type is not supported.", "지원하지 않는 형식입니다."),
@@ -94,6 +95,7 @@ KINDS = {
     "rating": "평가",
     "experiment": "실험",
     "running experiment": "진행 중인 실험",
+    "watchlist": "관심 목록",
 }
 
 FIELDS: dict[str, Message] = {
@@ -120,6 +122,9 @@ FIELDS: dict[str, Message] = {
     ),
     "two_arms": Message("must be another arm", "다른 모델이어야 합니다"),
     "prompt_unknown": Message("is no version of a prompt", "프롬프트 버전이 아닙니다"),
+    "list_name": Message("needs 1 to 40 visible characters", "보이는 글자로 1~40자여야 합니다"),
+    "most_lists": Message("a user has {most} lists at most", "목록은 {most}개까지 만들 수 있습니다"),
+    "most_stocks": Message("a list has {most} stocks at most", "목록 하나에 종목은 {most}개까지입니다"),
     "cursor": Message("is no cursor of this list", "이 목록의 커서가 아닙니다"),
     "line_wrong": Message("is wrong or missing", "잘못되었거나 빠져 있습니다"),
     "line_twice": Message("is there twice", "두 번 나옵니다"),

@@ -20,6 +20,7 @@ from nunchi.observability import get_logger
 from nunchi.stocks import listing
 from nunchi.stocks import repository as stocks
 from nunchi.requested import service as requested
+from nunchi.watch import rules as watching
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -117,6 +118,11 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     requested.NothingToAsk: lambda exc: Problem(409, exc.code),
     requested.WhichStock: lambda _: Problem(422, "invalid", wrong=[Wrong("body.stock_code", "which_stock")]),
     requested.QuotaSpent: lambda exc: Problem(429, "quota_spent", retry_later(exc.retry_after_s)),
+    watching.BadName: lambda _: Problem(422, "invalid", wrong=[Wrong("body.name", "list_name")]),
+    watching.NameTaken: lambda _: Problem(409, "taken", wrong=[Wrong("body.name", "taken")]),
+    watching.Full: lambda exc: Problem(
+        409, "full", wrong=[Wrong(exc.what, f"most_{exc.what}", {"most": exc.most})]
+    ),
     UpstreamError: _upstream,
     OperationalError: lambda _: Problem(503, "unavailable", retry_later()),
     InterfaceError: lambda _: Problem(503, "unavailable", retry_later()),
