@@ -15,7 +15,7 @@ from infra.local.folders import temporary_home
 from infra.local.platform import Platform
 from infra.local.stores import Stores, running_stores
 from nunchi import database, settings
-from nunchi.adapters import archive, kis, milvus, openai, polite, redis, sqs, web
+from nunchi.adapters import archive, kis, milvus, openai, polite, probes, redis, sqs, web
 
 MIGRATED = "migrated"
 _numbers = itertools.count()
@@ -32,6 +32,7 @@ CACHED: tuple[Callable[[], object], ...] = (
     openai.get_client.cache_clear,
     openai.get_connections.cache_clear,
     archive.get_s3.cache_clear,
+    probes.get_engine.cache_clear,
 )
 
 

@@ -73,7 +73,10 @@ class Wrong:
 
 
 class Problem(NunchiError):
-    """An error that a route tells of by its code in `messages.PROBLEMS`. `named` is what it is about."""
+    """An error that a route tells of by its code in `messages.PROBLEMS`. `named` is what it is about.
+
+    `more` are members of the answer beside those of `ProblemDetail` (RFC 9457, 3.2), as JSON.
+    """
 
     def __init__(
         self,
@@ -83,10 +86,11 @@ class Problem(NunchiError):
         *,
         wrong: list[Wrong] | None = None,
         named: NotFound | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(code)
         self.status, self.code, self.headers = status, code, headers or {}
-        self.wrong, self.named = wrong or [], named
+        self.wrong, self.named, self.more = wrong or [], named, more or {}
 
 
 def retry_later(seconds: int = RETRY_AFTER_S) -> dict[str, str]:
@@ -172,7 +176,7 @@ def response(request: Request, problem: Problem) -> JSONResponse:
     )
     headers = {**problem.headers, "Content-Language": language, "Vary": "Accept-Language"}
     content = detail.model_dump(exclude=None if errors else {"errors"})
-    return JSONResponse(content, problem.status, headers, MEDIA_TYPE)
+    return JSONResponse({**problem.more, **content}, problem.status, headers, MEDIA_TYPE)
 
 
 def correlation_id(request: Request) -> str:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from nunchi.adapters import kis
 from nunchi.quotes import service
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import OFF, Counts
 
 
-@scheduled
+@crawler("calendar")
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     if not kis.has_login():
-        return {"days": 0}  # switched off
+        return OFF
     return service.ask_calendar(kis.get_client(), now=now)

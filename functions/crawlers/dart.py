@@ -7,17 +7,18 @@ from nunchi.adapters import dart, polite
 from nunchi.articles import repository as articles
 from nunchi.crawl.service import crawl
 from nunchi.crawl.sources.dart import SOURCE, of_listed
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import OFF, Counts
 from nunchi.seoul import seoul_date
 
 LOOK_BACK = timedelta(hours=12)  # what came after the last evening's last run
 LONGEST = timedelta(days=7)  # after that long, a gap is an operator's to fill
 
 
-@scheduled
+@crawler("dart")
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     if not dart.has_login():
-        return {"stored": 0}  # switched off
+        return OFF
     with database.session() as session:
         newest = articles.newest_known_at(session, SOURCE.name) or now
     # from the day of what came last: over a weekend or an outage nothing is passed over

@@ -6,9 +6,10 @@ from nunchi import clock
 from nunchi.adapters import polite
 from nunchi.crawl.service import crawl_site
 from nunchi.crawl.sources.hankyung import SOURCE
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import Counts
 
 
-@scheduled
+@crawler("hankyung")
 def handler(_now: datetime, _scheduled_time: datetime) -> Counts:
     return crawl_site(SOURCE, SOURCE.listings, polite, clock.now)

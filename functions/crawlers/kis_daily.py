@@ -7,13 +7,14 @@ from nunchi.adapters import kis
 from nunchi.events import DailyBarsDue
 from nunchi.market import known, service
 from nunchi.queues import Write, consumer
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import OFF, Counts
 
 
-@scheduled
+@crawler("kis_daily")
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     if not kis.has_login():
-        return {"due": 0}  # switched off: nothing is enqueued that nobody could fetch
+        return OFF  # nothing is enqueued that nobody could fetch
     with outbox.transaction() as session:
         return {"due": service.dispatch_daily(session, known.calendar(session), now=now)}
 

@@ -5,9 +5,10 @@ from functools import partial
 
 from nunchi.quotes import service
 from nunchi.quotes.rules import SECTORS
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import Counts
 
 
-@scheduled
+@crawler("kis_index")
 def handler(now: datetime, _scheduled_time: datetime) -> Counts:
     return service.dispatched(partial(service.after_close, "sector", SECTORS, now))

@@ -4,9 +4,10 @@ from datetime import datetime
 from functools import partial
 
 from nunchi.quotes import service
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import Counts
 
 
-@scheduled
+@crawler("kis_quote")
 def handler(now: datetime, scheduled_time: datetime) -> Counts:
     return service.dispatched(partial(service.in_session, ("quote", "order_book"), scheduled_time, now))

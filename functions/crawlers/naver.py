@@ -7,10 +7,11 @@ from nunchi.adapters import polite
 from nunchi.crawl.service import crawl_site
 from nunchi.crawl.sources.naver import SOURCE, stock_listing
 from nunchi.market import repository as market
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import Counts
 
 
-@scheduled
+@crawler("naver")
 def handler(_now: datetime, _scheduled_time: datetime) -> Counts:
     with database.session() as session:
         first = [stock.code for stock in market.active_stocks(session) if stock.priority == 1]

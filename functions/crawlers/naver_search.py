@@ -9,13 +9,14 @@ from nunchi.crawl.service import crawl
 from nunchi.crawl.sources.naver_search import SOURCE
 from nunchi.crawl.turns import RESULTS, has_turn
 from nunchi.market import repository as market
-from nunchi.schedules import Counts, scheduled
+from nunchi.runs.service import crawler
+from nunchi.schedules import OFF, Counts
 
 
-@scheduled
+@crawler("naver_search")
 def handler(_now: datetime, scheduled_time: datetime) -> Counts:
     if not (naver.has_login() and polite.has_contact()):
-        return {"stored": 0}  # switched off
+        return OFF
     with database.session() as session:
         stocks = [
             one for one in market.active_stocks(session) if has_turn(one.code, one.priority, scheduled_time)

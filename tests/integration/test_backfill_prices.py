@@ -90,7 +90,10 @@ def test_partitions_are_made_ahead_and_once() -> None:
     later = NOW + timedelta(days=200)  # in May
     with clock.driven_by(lambda: later):
         for _ in range(2):
-            assert partitions.handler({"scheduled_time": later.isoformat()}, context) == {"partitions": 3}
+            assert partitions.handler({"scheduled_time": later.isoformat()}, context) == {
+                "partitions": 3,
+                "runs_dropped": 0,
+            }
     with database.session() as session:
         names = session.scalars(
             text("SELECT relname FROM pg_class WHERE relname LIKE 'minute_bars_2027%' AND relkind = 'r'")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Engine,
     ExceptionContext,
     FromClause,
+    NullPool,
     Text,
     cast,
     column,
@@ -40,17 +41,28 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 @cache
 def get_engine() -> Engine:
     """The engine on `DATABASE_URL`; user and password come from `DATABASE_SECRET_ARN` where that is set."""
+    return make_engine(timeout_s=get_settings().database_timeout_s)
+
+
+def make_engine(*, timeout_s: float, pooled: bool = True) -> Engine:
+    """An engine as `get_engine` gives it: `timeout_s` is that of a connection and of one statement.
+
+    One that is not pooled opens a connection each time, for who must not take that of a request.
+    """
     settings = get_settings()
     url = make_url(required("database_url", settings.database_url))
     # pg8000 builds an SSL context on every connect (20 ms) unless it is given one, or told to use none
     tls = False if url.host in LOOPBACK else ssl.create_default_context()
+    pool: dict[str, Any] = (
+        {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_pre_ping": True}
+        if pooled
+        else {"poolclass": NullPool}
+    )
     engine = create_engine(
         url,
-        pool_size=settings.database_pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
         hide_parameters=True,  # they may be crawled text, which is no log line
-        connect_args={"ssl_context": tls, "timeout": settings.database_timeout_s},
+        connect_args={"ssl_context": tls, "timeout": timeout_s},
+        **pool,
     )
     event.listen(engine, "do_connect", _log_in)
     event.listen(engine, "handle_error", _drop_connection)

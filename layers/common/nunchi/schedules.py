@@ -12,6 +12,7 @@ from nunchi.database import Pause
 
 Counts = dict[str, int]
 BUDGET = timedelta(minutes=3)  # of the five that a function has: the part under way has two to end in
+OFF: Counts = {}  # of a run that was switched off: there was nothing to count
 
 
 class ScheduledEvent(BaseModel):

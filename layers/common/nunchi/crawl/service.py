@@ -18,7 +18,7 @@ from nunchi.crawl.sources import source_of
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
 from nunchi.observability import count, get_logger
-from nunchi.schedules import Counts
+from nunchi.schedules import OFF, Counts
 
 BUDGET = timedelta(
     seconds=150
@@ -82,7 +82,7 @@ class Run:
 def crawl_site(source: Source, addresses: Iterable[str], web: Web, clock: Callable[[], datetime]) -> Counts:
     """As `crawl`, of listings that are public pages. Does nothing while nobody is named whom sites can reach."""
     if not web.has_contact():
-        return {"stored": 0}
+        return OFF
     listings = [partial(web.read_changed, address) for address in addresses]
     return crawl(source, listings, web.read, clock, remember=web.remember)
 

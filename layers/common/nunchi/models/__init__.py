@@ -6,6 +6,7 @@ from nunchi.models.base import Base
 from nunchi.models.calibration import Calibrator
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment, ModelCall
+from nunchi.models.crawling import CrawlRun
 from nunchi.models.evaluation import (
     BaseRate,
     Evaluation,
@@ -51,6 +52,7 @@ __all__ = [
     "CalendarDay",
     "Calibrator",
     "Case",
+    "CrawlRun",
     "DailyBar",
     "Evaluation",
     "Experiment",

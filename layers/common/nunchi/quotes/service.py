@@ -31,7 +31,7 @@ from nunchi.queues import Write
 from nunchi.quotes import repository, rules
 from nunchi.quotes.fetch import Asking, Client, Found, fetch
 from nunchi.quotes.rules import Kind
-from nunchi.schedules import Counts
+from nunchi.schedules import OFF, Counts
 from nunchi.seoul import seoul_date
 
 DAILY: Mapping[Kind, type[Base]] = {"investor": InvestorFlow, "sector": IndexBar, "overtime": OvertimeDay}
@@ -43,7 +43,7 @@ Store = Callable[[Session, Sequence[repository.Row], datetime], int]
 def dispatched(find: Callable[[Session, Calendar], int]) -> Counts:
     """Runs a dispatch in a transaction of its own, with the calendar as it is known; nothing while KIS is off."""
     if not kis.has_login():
-        return {"due": 0}  # nothing is enqueued that nobody could fetch
+        return OFF  # nothing is enqueued that nobody could fetch
     with outbox.transaction() as session:
         return {"due": find(session, known.calendar(session))}
 

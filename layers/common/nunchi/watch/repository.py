@@ -109,7 +109,7 @@ def stocks_on(
     return session.execute(query).all()
 
 
-def _watched(list_id: UUID) -> Select[Any]:
+def _watched(list_id: UUID) -> Select[Stock, datetime]:
     return (
         select(Stock, WatchedStock.added_at)
         .join(WatchedStock, WatchedStock.stock_code == Stock.code)
