@@ -11,6 +11,7 @@ from api.routes import (
     figures,
     evaluations,
     experiments,
+    dashboard,
     forecasts,
     grades,
     health,

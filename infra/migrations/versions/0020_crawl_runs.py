@@ -1,4 +1,4 @@
-"""What crawlers did, run by run."""
+"""What crawlers did, run by run; and what the dashboard and operators count: reports of a day, events given up."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,16 @@ def upgrade() -> None:
         sa.CheckConstraint("outcome IN ('ok', 'failed', 'off')", name=op.f("ck_crawl_runs_outcome")),
         sa.PrimaryKeyConstraint("crawler", "scheduled_at", name=op.f("pk_crawl_runs")),
     )
+    op.create_index(op.f("ix_reports_created_at"), "reports", ["created_at"])
+    op.create_index(
+        "ix_outbox_given_up",
+        "outbox",
+        ["queue"],
+        postgresql_where=sa.text("closed_at IS NULL AND given_up_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_given_up", "outbox")
+    op.drop_index(op.f("ix_reports_created_at"), "reports")
     op.drop_table("crawl_runs")

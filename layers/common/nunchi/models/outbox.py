@@ -29,6 +29,11 @@ class OutboxRow(Base):
             "deadline_at",
             postgresql_where=text("closed_at IS NULL AND given_up_at IS NULL"),
         ),
+        Index(
+            "ix_outbox_given_up",
+            "queue",
+            postgresql_where=text("closed_at IS NULL AND given_up_at IS NOT NULL"),
+        ),
     )
 
     def retry(self, now: datetime, max_attempts: int) -> None:

@@ -53,7 +53,7 @@ class Report(Base):
     slot: Mapped[str]
     version: Mapped[int]
     as_of: Mapped[datetime]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(index=True)
     base_price_won: Mapped[int] = mapped_column(BigInteger)
     base_price_at: Mapped[datetime]
     base_price_source: Mapped[str]  # minute, quote or close

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from nunchi.database import beyond, recordset
 from nunchi.models.crawling import CrawlRun
-from nunchi.runs.rules import Done
+from nunchi.runs.rules import Done, Outcome
 from nunchi.seoul import midnight
 
 LAST = ("scheduled_at", "started_at", "ended_at", "outcome", "error")
@@ -24,7 +24,7 @@ class Latest:
     scheduled_at: datetime | None
     started_at: datetime | None
     ended_at: datetime | None
-    outcome: str | None
+    outcome: Outcome | None
     error: str | None
     last_success_at: datetime | None
 
