@@ -11,7 +11,9 @@ from api.routes import (
     figures,
     evaluations,
     experiments,
+    crawlers,
     dashboard,
+    dead_letters,
     forecasts,
     grades,
     health,
@@ -20,6 +22,7 @@ from api.routes import (
     prices,
     ratings,
     records,
+    operation,
     reports,
     requests,
     scoreboard,
@@ -40,6 +43,7 @@ ROUTES = (
     *(requests, forecasts, reports),  # `/forecasts/requests` before `/forecasts/{forecast_id}`
     *(arms, experiments, ratings, grades, evaluations),
     *(scoreboard, records, ledger),
+    *(dashboard, crawlers, operation, dead_letters),
 )
 EXPOSED = ["Content-Language", "ETag", "Location", "Retry-After", edge.CORRELATION]
 SENT = ["Authorization", "Content-Type", "If-None-Match", "X-CSRF-Token", edge.CORRELATION]

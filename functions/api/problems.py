@@ -20,6 +20,7 @@ from nunchi.observability import get_logger
 from nunchi.stocks import listing
 from nunchi.stocks import repository as stocks
 from nunchi.requested import service as requested
+from nunchi.status import letters
 from nunchi.watch import rules as watching
 
 MEDIA_TYPE = "application/problem+json"
@@ -127,6 +128,7 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     watching.Full: lambda exc: Problem(
         409, "full", wrong=[Wrong(exc.what, f"most_{exc.what}", {"most": exc.most})]
     ),
+    letters.NotRedrivable: lambda _: Problem(409, "not_redrivable"),
     UpstreamError: _upstream,
     OperationalError: lambda _: Problem(503, "unavailable", retry_later()),
     InterfaceError: lambda _: Problem(503, "unavailable", retry_later()),

@@ -19,6 +19,9 @@ from tests.contract.deployed import (
 )
 
 PREDICT_QUEUES = {"PredictBaselineQueue", "PredictOpenAIQueue", "PredictOpenRouterQueue"}
+WORK_QUEUES = {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", "RequestedQueue", *PREDICT_QUEUES}
+DEAD_LETTERS = {f"{name.removesuffix('Queue')}DeadLetterQueue" for name in WORK_QUEUES}
+FAILURES = "AsyncFailureQueue"
 QUOTE_SOURCES = ("Minute", "Quote", "Investor", "Index", "Overtime", "Product", "Financial")
 ARTICLE_SOURCES = ("Naver", "NaverSearch", "Hankyung", "Maekyung", "Reddit", "Dart")
 FEEDS = {
@@ -27,11 +30,8 @@ FEEDS = {
     **{f"Kis{name}CrawlerFunction": {"KisQuotesQueue"} for name in QUOTE_SOURCES},
     "EmbedFunction": PREDICT_QUEUES,
     "ReportDispatchFunction": {"ReportQueue"},
-    "ApiFunction": {"ReportQueue", "RequestedQueue"},
-    "RelayFunction": {
-        *("EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", "RequestedQueue"),
-        *PREDICT_QUEUES,
-    },
+    "ApiFunction": WORK_QUEUES,  # reports that are asked for, and what an admin sends back
+    "RelayFunction": WORK_QUEUES,
 }
 SECRETS = {
     "ApiFunction": {"AuthSecretArn", "MilvusSecretArn"},
@@ -47,6 +47,7 @@ SECRETS = {
     "RequestedFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
     "ReportFunction": {"OpenAISecretArn", "OpenRouterSecretArn"},
 }
+API = "ApiFunction"
 # AWS's own policies for what has no resource to name: log streams, traces, network interfaces
 AWS_POLICIES = {
     "AWSLambdaBasicExecutionRole",
@@ -60,16 +61,37 @@ AWS_POLICIES = {
 @named(FUNCTIONS)
 def test_a_function_may_send_to_the_queues_that_it_feeds_and_no_other(item: Function) -> None:
     feeds = FEEDS.get(item.name, set())
-    addressed = {logical_name(value) for key, value in item.environment.items() if key.endswith("_QUEUE_URL")}
+    addressed = {
+        logical_name(value)
+        for key, value in item.environment.items()
+        if key.endswith("_QUEUE_URL") and not key.endswith("_DEAD_LETTER_QUEUE_URL")
+    }
     assert addressed == feeds
-    assert allowed(item, "sqs:SendMessage") - {"AsyncFailureQueue"} == feeds
+    assert allowed(item, "sqs:SendMessage") - {FAILURES} == feeds
 
 
 @named(FUNCTIONS)
 def test_a_function_may_read_its_own_queues_and_no_other(item: Function) -> None:
     own = {source.queue for source in DECLARED.queue_sources if source.function == item.name}
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
-        assert allowed(item, action) == own
+        assert allowed(item, action) - (operated(action) if item.name == API else set()) == own
+
+
+def operated(action: str) -> set[str]:
+    """What admins do with dead letters through the Api: records of failed runs are looked at and never deleted."""
+    return DEAD_LETTERS if action == "sqs:DeleteMessage" else {*DEAD_LETTERS, FAILURES}
+
+
+def test_admins_reach_every_queue_that_nobody_consumes() -> None:
+    api = DECLARED.functions[API]
+    addressed = {
+        logical_name(value)
+        for key, value in api.environment.items()
+        if key.endswith("_DEAD_LETTER_QUEUE_URL")
+    }
+    assert addressed == set(DECLARED.queues) - {source.queue for source in DECLARED.queue_sources}
+    for action in ("ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "GetQueueAttributes"):
+        assert allowed(api, f"sqs:{action}") == operated(f"sqs:{action}")
 
 
 @named(FUNCTIONS)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from infra.checks import schedules
 from infra.checks.expand import TEMPLATE
 from infra.checks.template_lint import findings
 from infra.local.cloudformation import logical_name
 from infra.local.invocation import load_handler
 from infra.local.schedule import fire_times, trigger
 from infra.local.template import Function, QueueSource, Schedule
+from nunchi.runs import declared
 from nunchi.settings import Settings
 from tests.contract.deployed import DECLARED, FUNCTIONS, allowed, deployed, named, of_type
 
@@ -41,6 +43,16 @@ def test_a_schedule_is_in_seoul_time_and_carries_its_scheduled_time(schedule: Sc
     assert schedule.timezone == "Asia/Seoul"
     assert trigger(schedule.expression, schedule.timezone)
     assert json.loads(schedule.input_text) == {"scheduled_time": "<aws.scheduler.scheduled-time>"}
+
+
+def test_the_layer_knows_the_schedules_as_they_are_declared() -> None:
+    assert schedules.DATA.read_text() == schedules.render(), "run `python -m infra.checks.schedules`"
+
+
+@pytest.mark.parametrize("name", declared.crawlers())
+def test_a_crawlers_runs_are_kept_under_the_name_that_its_schedule_has(name: str) -> None:
+    source = (TEMPLATE.parent / "functions" / "crawlers" / f"{name}.py").read_text()
+    assert f'@crawler("{name}")\ndef handler(' in source
 
 
 def test_schedules_have_no_name_that_two_stages_would_share() -> None:

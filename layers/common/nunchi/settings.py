@@ -36,6 +36,16 @@ class Settings(BaseSettings):
     requested_queue_url: str = ""
     requested_per_day: int = Field(default=20, ge=0)  # forecasts that a user may ask for, on a day in Seoul
     requested_budget_share: float = Field(default=0.2, ge=0, le=1)  # at most, of each arm's daily budget
+    # dead-letter queues: each is named after the queue that feeds it, or after what ends there
+    embed_dead_letter_queue_url: str = ""
+    kis_daily_dead_letter_queue_url: str = ""
+    kis_quotes_dead_letter_queue_url: str = ""
+    predict_baseline_dead_letter_queue_url: str = ""
+    predict_openai_dead_letter_queue_url: str = ""
+    predict_openrouter_dead_letter_queue_url: str = ""
+    requested_dead_letter_queue_url: str = ""
+    report_dead_letter_queue_url: str = ""
+    async_failure_dead_letter_queue_url: str = ""
     seal_store_uri: str = ""
     # a round rate to hold budgets with, set on this day; it is no quotation
     krw_per_usd: float = Field(default=1500.0, gt=0)

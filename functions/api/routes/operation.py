@@ -1,0 +1,79 @@
+"""For admins: what the arms may spend, and what runs when."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from api.access import problem_responses
+from api.audit import Audited
+from api.dependencies import DatabaseSession, Now, require
+from api.forms import Strict
+from nunchi.arms import service as arms
+from nunchi.errors import NotFound
+from nunchi.runs import declared
+from nunchi.status import repository
+
+router = APIRouter(tags=["operation"], dependencies=[require("admin")])
+Arm = Annotated[str, Path(max_length=64, description="An arm's name.")]
+MOST_KRW = 100_000_000
+
+
+class BudgetLine(BaseModel):
+    """Of this day in Seoul. What is reserved is the most that calls under way can cost."""
+
+    arm: str = Field(examples=["gpt-4o"])
+    provider: str = Field(examples=["openai"])
+    active: bool
+    limit_krw: int
+    spent_krw: float
+    reserved_krw: float
+    left_krw: float
+
+
+class BudgetChange(Strict):
+    limit_krw: int = Field(
+        ge=0, le=MOST_KRW, strict=True, examples=[20_000], description="Won a day in Seoul."
+    )
+
+
+class ScheduleLine(BaseModel):
+    function: str = Field(examples=["SealFunction"])
+    crawler: str | None = Field(examples=["maekyung"], description="Null for what is no crawler.")
+    expression: str = Field(examples=["cron(0/10 * * * ? *)"], description="EventBridge Scheduler's.")
+    timezone: str = Field(examples=["Asia/Seoul"])
+
+
+@router.get("/budgets")
+def list_budgets(session: DatabaseSession, now: Now) -> list[BudgetLine]:
+    """The budget of each arm that costs something, by name."""
+    found = repository.budgets(session, now=now)
+    return [BudgetLine.model_validate(one, from_attributes=True) for one in found]
+
+
+@router.put("/budgets/{arm}", responses=problem_responses(422))
+def change_budget(
+    arm: Arm, body: BudgetChange, session: DatabaseSession, now: Now, audit: Audited
+) -> BudgetLine:
+    """Sets what an arm may spend a day; it counts from the next call on, and is told to the log."""
+    if not repository.budgets(session, now=now, arm=arm):
+        raise NotFound("arm", arm)
+    arms.set_budget(session, arm, body.limit_krw)
+    session.flush()
+    (changed,) = repository.budgets(session, now=now, arm=arm)
+    audit("budget", arm=arm, limit_krw=body.limit_krw)
+    return BudgetLine.model_validate(changed, from_attributes=True)
+
+
+@router.get("/schedules")
+def list_schedules() -> list[ScheduleLine]:
+    """Every schedule as the deployed template declares it."""
+    return [
+        ScheduleLine(
+            function=one.function,
+            crawler=one.crawler or None,
+            expression=one.expression,
+            timezone=one.timezone,
+        )
+        for one in declared.schedules()
+    ]
