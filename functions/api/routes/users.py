@@ -8,8 +8,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api import cookies
 from api.access import problem_responses
+from api.audit import Audited
 from api.confirmation import confirmed
-from api.dependencies import Admin, ClientAddress, DatabaseSession, Limit, User, require
+from api.dependencies import ClientAddress, DatabaseSession, Limit, User, require
 from api.forms import Password, Strict
 from nunchi import database
 from nunchi.accounts import repository, service
@@ -92,12 +93,15 @@ def get_user(user_id: UUID, user: User, session: DatabaseSession) -> Profile:
 
 
 @router.patch("/{user_id}", responses=problem_responses(409))
-def change_role(user_id: UUID, body: RoleChange, _admin: Admin, session: DatabaseSession) -> Profile:
+def change_role(user_id: UUID, body: RoleChange, audit: Audited, session: DatabaseSession) -> Profile:
     """Gives a user another role; it counts from the next request on."""
-    return profile(service.set_role(session, user_id, body.role))
+    changed = profile(service.set_role(session, user_id, body.role))
+    audit("role", user=user_id, role=body.role.value)
+    return changed
 
 
 @router.delete("/{user_id}", status_code=204, responses=problem_responses(409))
-def delete_user(user_id: UUID, _admin: Admin, session: DatabaseSession) -> None:
+def delete_user(user_id: UUID, audit: Audited, session: DatabaseSession) -> None:
     """Deletes a user with all their data, for good."""
     service.delete_user(session, user_id)
+    audit("deletion", user=user_id)
