@@ -153,8 +153,7 @@ def fill() -> None:
         for statement in FILL:
             named = {name: value for name, value in values.items() if f":{name}" in statement}
             opened.execute(text(statement), named)
-    with database.get_engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+        opened.execute(text("ANALYZE"))
 
 
 Read = Callable[[Session], Any]
