@@ -66,6 +66,7 @@ PROBLEMS: dict[str, Message] = {
     ),
     "experiment_running": Message(
         "A primary experiment of these two arms is running.", "두 모델의 주요 실험이 이미 진행 중입니다."
+    ),
     "not_redrivable": Message(
         "What lies here can't be sent back; the next run makes up for it.",
         "다시 보낼 수 없는 기록입니다. 다음 실행에서 처리됩니다.",
@@ -102,7 +103,6 @@ KINDS = {
     "queue": "대기열",
     "message": "메시지",
     "crawler": "수집기",
-    "arm": "예측기",
 }
 
 FIELDS: dict[str, Message] = {

@@ -17,10 +17,10 @@ from api.messages import FIELDS, KINDS, NO_SUCH, PROBLEMS, Language, language_of
 from nunchi.accounts import limits, rules, service
 from nunchi.errors import NotFound, NunchiError, UpstreamError
 from nunchi.observability import get_logger
-from nunchi.stocks import listing
-from nunchi.stocks import repository as stocks
 from nunchi.requested import service as requested
 from nunchi.status import letters
+from nunchi.stocks import listing
+from nunchi.stocks import repository as stocks
 from nunchi.watch import rules as watching
 
 MEDIA_TYPE = "application/problem+json"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.events import ForecastRequested
 from nunchi.queues import Write, consumer
 from nunchi.requested import work
@@ -9,4 +10,4 @@ from nunchi.requested import work
 
 @consumer(ForecastRequested)
 def handler(message: ForecastRequested, now: datetime) -> Write:
-    return work.work(message, now=now)
+    return work.work(message, now=now, clock=clock.now)

@@ -19,7 +19,14 @@ from tests.contract.deployed import (
 )
 
 PREDICT_QUEUES = {"PredictBaselineQueue", "PredictOpenAIQueue", "PredictOpenRouterQueue"}
-WORK_QUEUES = {"EmbedQueue", "KisDailyQueue", "KisQuotesQueue", "ReportQueue", "RequestedQueue", *PREDICT_QUEUES}
+WORK_QUEUES = {
+    "EmbedQueue",
+    "KisDailyQueue",
+    "KisQuotesQueue",
+    "ReportQueue",
+    "RequestedQueue",
+    *PREDICT_QUEUES,
+}
 DEAD_LETTERS = {f"{name.removesuffix('Queue')}DeadLetterQueue" for name in WORK_QUEUES}
 FAILURES = "AsyncFailureQueue"
 QUOTE_SOURCES = ("Minute", "Quote", "Investor", "Index", "Overtime", "Product", "Financial")

@@ -203,7 +203,8 @@ def test_costs_are_of_an_arm_and_of_each_forecast_that_was_scored(client: TestCl
 
 def test_the_leaderboard_and_the_comparisons_come_in_pages(client: TestClient) -> None:
     for path, key in (("/api/scoreboard", "arm"), ("/api/scoreboard/comparisons", "experiment")):
-        whole, read, cursor = items(client, path), [], {}
+        whole, read = items(client, path), list[dict[str, Any]]()
+        cursor: dict[str, Any] = {}
         for _ in whole:
             page = got(client, path, limit=1, **cursor)
             read += page["items"]

@@ -356,7 +356,9 @@ def test_a_delivery_twice_answers_once(
     ask(client, minji)
     started.pump.drain(hands.now)
     before = questions()[0].finished_at
-    write = work.work(ForecastRequested(requested_id=questions()[0].id), now=hands.now + HOUR)
+    write = work.work(
+        ForecastRequested(requested_id=questions()[0].id), now=hands.now + HOUR, clock=lambda: hands.now
+    )
     with database.session() as session:
         write(session)
     assert (questions()[0].finished_at, questions()[0].outcome) == (before, "ok")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -48,22 +49,22 @@ def told(misbehave: Misbehave) -> Story:
     return story
 
 
-def ask(arm: str = "gpt-4o", **changed: object) -> RequestedForecast:
+def ask(arm: str = "gpt-4o", **changed: Any) -> RequestedForecast:
     """A question that is put; gives its row."""
     who = stored_user(f"user{len(found(User))}")
-    wanted = {"stock_code": CODE, "article_id": None, "quota": 5, "now": NOW} | changed
+    wanted: dict[str, Any] = {"stock_code": CODE, "article_id": None, "quota": 5, "now": NOW} | changed
     with outbox.transaction() as session:
-        asked = service.ask(session, who.id, arm=arm, **wanted)  # type: ignore[arg-type]
+        asked = service.ask(session, who.id, arm=arm, **wanted)
     assert isinstance(asked, tuple)
     return asked[1]
 
 
 def answer(question: RequestedForecast) -> RequestedForecast:
-    write = work.work(ForecastRequested(requested_id=question.id), now=NOW)
+    write = work.work(ForecastRequested(requested_id=question.id), now=NOW, clock=lambda: NOW)
     with database.session() as session:
         write(session)
-    (row,) = [one for one in found(RequestedForecast) if one.id == question.id]
-    return row
+    with database.session() as session:
+        return session.get_one(RequestedForecast, question.id)
 
 
 def test_a_model_answers_and_its_call_is_paid_under_a_purpose_of_its_own(told: Story) -> None:
@@ -141,7 +142,7 @@ def test_without_a_share_no_model_is_asked(told: Story, monkeypatch: pytest.Monk
 
 def test_a_routine_story_is_not_put_to_a_model_but_to_the_baselines(told: Story) -> None:
     recap = store_story(2, "[표] 코스피 상승률 상위 종목", known_at=NOON + timedelta(minutes=1))
-    wanted = {"article_id": article_id("https://maekyung.example/news/stock/2")}
+    wanted: dict[str, Any] = {"article_id": article_id("https://maekyung.example/news/stock/2")}
     with pytest.raises(NothingToAsk, match="routine"):
         ask(**wanted)
     assert ask().story_id == told.id  # the newest story that is news
@@ -154,7 +155,7 @@ def test_a_provider_that_is_down_is_asked_again_and_nothing_is_written(
     misbehave("gpt-4o", {**DOWN, "headers": {"retry-after": "60"}})
     question = ask()
     with pytest.raises(Postponed):
-        work.work(ForecastRequested(requested_id=question.id), now=NOW)
+        work.work(ForecastRequested(requested_id=question.id), now=NOW, clock=lambda: NOW)
     (row,) = found(RequestedForecast)
     assert row.outcome == "due"
 

@@ -24,6 +24,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live
+         * @description Answers as long as the process does, whatever became of the stores.
+         */
+        get: operations["live_health_live_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Each store's state, asked now and for a second at most, and when each crawler last went well.
+         *
+         *     Without PostgreSQL the answer is a problem with the status 503, which has these same members.
+         */
+        get: operations["ready_health_ready_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/sign-up": {
         parameters: {
             query?: never;
@@ -260,6 +302,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watchlists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Watchlists
+         * @description The own lists, the oldest first: that one is the default.
+         */
+        get: operations["list_watchlists_api_watchlists_get"];
+        put?: never;
+        /**
+         * Create Watchlist
+         * @description Makes an empty list; a user has 20 at most.
+         */
+        post: operations["create_watchlist_api_watchlists_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watchlists/{watchlist_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Watchlist
+         * @description One of the own lists.
+         */
+        get: operations["get_watchlist_api_watchlists__watchlist_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Watchlist
+         * @description Deletes a list with what is on it.
+         */
+        delete: operations["delete_watchlist_api_watchlists__watchlist_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename Watchlist
+         * @description Gives a list another name.
+         */
+        patch: operations["rename_watchlist_api_watchlists__watchlist_id__patch"];
+        trace?: never;
+    };
+    "/api/watchlists/{watchlist_id}/stocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Watched
+         * @description The stocks on a list, by code.
+         */
+        get: operations["list_watched_api_watchlists__watchlist_id__stocks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watchlists/{watchlist_id}/stocks/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Watch Stock
+         * @description Puts a stock that we follow on a list; one that is there stays as it is. A list holds 200 at most.
+         */
+        put: operations["watch_stock_api_watchlists__watchlist_id__stocks__code__put"];
+        post?: never;
+        /**
+         * Unwatch Stock
+         * @description Takes a stock off a list.
+         */
+        delete: operations["unwatch_stock_api_watchlists__watchlist_id__stocks__code__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stocks": {
         parameters: {
             query?: never;
@@ -269,11 +407,15 @@ export interface paths {
         };
         /**
          * List Stocks
-         * @description Every stock that is followed, by code.
+         * @description The stocks that are followed, by code; of those that fit what is typed, the closest first.
          */
         get: operations["list_stocks_api_stocks_get"];
         put?: never;
-        post?: never;
+        /**
+         * Add Stock
+         * @description Adds a stock and follows it.
+         */
+        post: operations["add_stock_api_stocks_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -289,9 +431,177 @@ export interface paths {
         };
         /**
          * Get Stock
-         * @description One stock with its last daily bar.
+         * @description One stock with its last daily bar and its newest price in session.
          */
         get: operations["get_stock_api_stocks__code__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop Following
+         * @description Follows a stock no more. What is known of it stays.
+         */
+        delete: operations["stop_following_api_stocks__code__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Stock
+         * @description Changes a stock's name, market or priority, or follows it again.
+         */
+        patch: operations["change_stock_api_stocks__code__patch"];
+        trace?: never;
+    };
+    "/api/stocks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Stocks
+         * @description Adds or renames the stocks of a CSV and follows them all, or none if a line is bad. Others stay as they are.
+         */
+        post: operations["import_stocks_api_stocks_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/prices/daily": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Daily Prices
+         * @description A stock's bars from one day to another, by session, or by calendar week or month.
+         */
+        get: operations["daily_prices_api_stocks__code__prices_daily_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/prices/minute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Minute Prices
+         * @description A stock's minutes of one session, put together from its opening on.
+         */
+        get: operations["minute_prices_api_stocks__code__prices_minute_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Quote
+         * @description A stock's price in session, when it was last asked for.
+         */
+        get: operations["get_quote_api_stocks__code__quote_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/order-book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Order Book
+         * @description The best offers and bids, when they were last asked for.
+         */
+        get: operations["get_order_book_api_stocks__code__order_book_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/flows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Flows
+         * @description Who bought a stock on balance, session by session.
+         */
+        get: operations["list_flows_api_stocks__code__flows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/ratios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ratios
+         * @description A company's financial ratios, as they are known now.
+         */
+        get: operations["list_ratios_api_stocks__code__ratios_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stocks/{code}/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Indicators
+         * @description Technical indicators of a stock, the same as a forecast is made from.
+         */
+        get: operations["get_indicators_api_stocks__code__indicators_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -309,9 +619,89 @@ export interface paths {
         };
         /**
          * List Articles
-         * @description The newest articles, of one stock or of all.
+         * @description The newest articles, of all or of those asked for. A stock's are those of the stories about it.
          */
         get: operations["list_articles_api_articles_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{article_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Article
+         * @description One article with its story, the stocks that this is about, and what they did after it.
+         */
+        get: operations["get_article_api_articles__article_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/articles/{article_id}/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Similar Stories
+         * @description Past stories like this article's, with what followed them, as far as it is complete and known now.
+         */
+        get: operations["similar_stories_api_articles__article_id__similar_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Stories
+         * @description The newest stories, of all or about one stock.
+         */
+        get: operations["list_stories_api_stories_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/stories/{story_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Story
+         * @description One story with its articles, the stocks that it is about, what they did after it, and what was forecast.
+         */
+        get: operations["get_story_api_stories__story_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -329,9 +719,73 @@ export interface paths {
         };
         /**
          * List Forecasts
-         * @description The newest forecasts, of one stock or arm or of all.
+         * @description The newest forecasts, of all or of those that the parameters name.
          */
         get: operations["list_forecasts_api_forecasts_get"];
+        put?: never;
+        /**
+         * Request Forecast
+         * @description A forecast on demand: 200 with an answer that still holds, else 202. Only the latter counts for the quota.
+         */
+        post: operations["request_forecast_api_forecasts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Requests
+         * @description One's own requests, the newest first.
+         */
+        get: operations["list_requests_api_forecasts_requests_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/requests/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Request
+         * @description One of one's own requests: whether it is answered, and how.
+         */
+        get: operations["get_request_api_forecasts_requests__request_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/forecasts/{forecast_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Forecast
+         * @description One forecast in whole.
+         */
+        get: operations["get_forecast_api_forecasts__forecast_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -424,6 +878,342 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/arms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Arms
+         * @description Every arm, by name.
+         */
+        get: operations["list_arms_api_arms_get"];
+        put?: never;
+        /**
+         * Add Arm
+         * @description Adds a model, switched off.
+         */
+        post: operations["add_arm_api_arms_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/arms/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Arm
+         * @description One arm.
+         */
+        get: operations["get_arm_api_arms__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Arm
+         * @description Switches an arm on or off, and sets its budget. What it was due to answer before, it still answers.
+         */
+        patch: operations["change_arm_api_arms__name__patch"];
+        trace?: never;
+    };
+    "/api/arms/{name}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Arm Budget
+         * @description What an arm may spend today, and what it has spent.
+         */
+        get: operations["arm_budget_api_arms__name__budget_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Experiments
+         * @description Every experiment, the newest first.
+         */
+        get: operations["list_experiments_api_experiments_get"];
+        put?: never;
+        /**
+         * Start Experiment
+         * @description Starts comparing two arms, from now on.
+         */
+        post: operations["start_experiment_api_experiments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Experiment
+         * @description One experiment.
+         */
+        get: operations["get_experiment_api_experiments__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{name}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiment Looks
+         * @description Every look at an experiment, the newest first; `/scoreboard/comparisons` has the newest of each.
+         */
+        get: operations["experiment_looks_api_experiments__name__comparisons_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{name}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Experiment
+         * @description Ends a running experiment, for good.
+         */
+        post: operations["stop_experiment_api_experiments__name__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rating Queue
+         * @description The reports of the last two weeks that one has not rated, the newest first.
+         */
+        get: operations["rating_queue_api_evaluations_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/reports/{report_id}/ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ratings
+         * @description A report's ratings as they are now.
+         */
+        get: operations["list_ratings_api_evaluations_reports__report_id__ratings_get"];
+        put?: never;
+        /**
+         * Rate Report
+         * @description One's first rating of a report.
+         */
+        post: operations["rate_report_api_evaluations_reports__report_id__ratings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/reports/{report_id}/ratings/{rater_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Rating
+         * @description Changes one's own rating; an admin may change others', and is kept as the author.
+         */
+        patch: operations["change_rating_api_evaluations_reports__report_id__ratings__rater_id__patch"];
+        trace?: never;
+    };
+    "/api/evaluations/reports/{report_id}/ratings/{rater_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rating Changes
+         * @description Every change of a rating with its author, the newest first.
+         */
+        get: operations["rating_changes_api_evaluations_reports__report_id__ratings__rater_id__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Grades
+         * @description Reports' spans that were graded, those that ended last first.
+         */
+        get: operations["list_grades_api_evaluations_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/reports/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summed Grades
+         * @description Grades of spans that ended within some days, and ratings of their reports, by day, arm or stock.
+         */
+        get: operations["summed_grades_api_evaluations_reports_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Evaluations
+         * @description Forecasts that were scored, those that ended last first.
+         */
+        get: operations["list_evaluations_api_evaluations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evaluated Days
+         * @description What came of each entry session, by arm and horizon, the newest first.
+         */
+        get: operations["evaluated_days_api_evaluations_days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluations/stocks/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Evaluated Stock
+         * @description What came of a stock's forecasts that ended in a span of days, by arm and horizon.
+         */
+        get: operations["evaluated_stock_api_evaluations_stocks__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/scoreboard": {
         parameters: {
             query?: never;
@@ -433,7 +1223,7 @@ export interface paths {
         };
         /**
          * Scoreboard
-         * @description The newest record of every arm and horizon.
+         * @description The newest record of every arm and horizon, by horizon, the lowest mean RPS first.
          */
         get: operations["scoreboard_api_scoreboard_get"];
         put?: never;
@@ -456,6 +1246,86 @@ export interface paths {
          * @description Whether one of the arms of each experiment is better, its primary comparison first.
          */
         get: operations["comparisons_api_scoreboard_comparisons_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scoreboard/breakdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Breakdown
+         * @description The newest records in each market, or of each kind of event.
+         */
+        get: operations["breakdown_api_scoreboard_breakdown_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scoreboard/reliability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reliability
+         * @description How often each class came true, by the probability that it was given, for every arm and horizon.
+         */
+        get: operations["reliability_api_scoreboard_reliability_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scoreboard/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skill Series
+         * @description An arm's skill by entry session, of the day and of all days up to it, oldest first.
+         */
+        get: operations["skill_series_api_scoreboard_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scoreboard/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Costs
+         * @description What each arm cost, in all and for each forecast that was scored, as of the newest record.
+         */
+        get: operations["costs_api_scoreboard_costs_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -544,10 +1414,525 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/dashboard/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description The session, what came in today, and the indices.
+         */
+        get: operations["summary_api_dashboard_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Movers
+         * @description The stocks that rose and fell most: by the newest quotes in session, afterwards by the day's bars.
+         */
+        get: operations["movers_api_dashboard_movers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/foreign-buying": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Foreign Buying
+         * @description The stocks that foreign investors, or institutions, bought and sold most of on balance.
+         */
+        get: operations["foreign_buying_api_dashboard_foreign_buying_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/most-watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Most Watched
+         * @description The stocks that most users have on a list; as counted within the last minute.
+         */
+        get: operations["most_watched_api_dashboard_most_watched_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System
+         * @description When each crawler last went well, which events wait, and what the arms may still spend today.
+         */
+        get: operations["system_api_dashboard_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crawlers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Crawlers
+         * @description Every crawler that is scheduled, with its last run.
+         */
+        get: operations["list_crawlers_api_crawlers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crawlers/{crawler}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Days
+         * @description What a crawler brought on each day on which it ran, the newest first.
+         */
+        get: operations["list_days_api_crawlers__crawler__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/crawlers/{crawler}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description A crawler's runs of the last 90 days at least, the newest first.
+         */
+        get: operations["list_runs_api_crawlers__crawler__runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Budgets
+         * @description The budget of each arm that costs something, by name.
+         */
+        get: operations["list_budgets_api_budgets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{arm}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Budget
+         * @description Sets what an arm may spend a day; it counts from the next call on, and is told to the log.
+         */
+        put: operations["change_budget_api_budgets__arm__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description Every schedule as the deployed template declares it.
+         */
+        get: operations["list_schedules_api_schedules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letter Queues
+         * @description Every dead-letter queue and about how many messages lie in it.
+         */
+        get: operations["list_dead_letter_queues_api_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{queue}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description Some messages of a queue, the oldest first. Others who look at the same moment may see fewer.
+         */
+        get: operations["list_dead_letters_api_dead_letters__queue__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{queue}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive Dead Letters
+         * @description Sends a queue's messages back to be worked, 200 at most; told to the log with who asked for it.
+         */
+        post: operations["redrive_dead_letters_api_dead_letters__queue__redrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dead-letters/{queue}/{message_id}/redrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redrive Dead Letter
+         * @description Sends one message back to be worked; told to the log with who asked for it.
+         */
+        post: operations["redrive_dead_letter_api_dead_letters__queue___message_id__redrive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ArmBudget
+         * @description An arm with what it may spend and has spent.
+         */
+        ArmBudget: {
+            /**
+             * Name
+             * @example gpt-4o
+             */
+            name: string;
+            /**
+             * Provider
+             * @example openai
+             */
+            provider: string;
+            /** Model */
+            model: string;
+            /**
+             * Prompt Version
+             * @example forecast.v2
+             */
+            prompt_version: string;
+            /**
+             * Role
+             * @description main, challenger or baseline.
+             * @example main
+             */
+            role: string;
+            /**
+             * Active
+             * @description Whether it is asked about new stories.
+             */
+            active: boolean;
+            /**
+             * Training Cutoff
+             * @description The last day of which its model may have read; what it says of earlier days is hindsight.
+             */
+            training_cutoff: string | null;
+            /** Price Input Usd Per Mtok */
+            price_input_usd_per_mtok: number;
+            /** Price Cached Usd Per Mtok */
+            price_cached_usd_per_mtok: number;
+            /** Price Output Usd Per Mtok */
+            price_output_usd_per_mtok: number;
+            /**
+             * Daily Budget Krw
+             * @description Won a day in Seoul.
+             */
+            daily_budget_krw: number;
+            /**
+             * Held Today Krw
+             * @description Spent today, or reserved for calls under way.
+             */
+            held_today_krw: number;
+        };
+        /**
+         * ArmChange
+         * @description What is to change; what is not named stays.
+         */
+        ArmChange: {
+            /**
+             * Active
+             * @example true
+             */
+            active?: boolean | null;
+            /**
+             * Daily Budget Krw
+             * @example 5000
+             */
+            daily_budget_krw?: number | null;
+        };
+        /**
+         * ArmLine
+         * @description A forecaster. Prices are zero where it costs nothing.
+         */
+        ArmLine: {
+            /**
+             * Name
+             * @example gpt-4o
+             */
+            name: string;
+            /**
+             * Provider
+             * @example openai
+             */
+            provider: string;
+            /** Model */
+            model: string;
+            /**
+             * Prompt Version
+             * @example forecast.v2
+             */
+            prompt_version: string;
+            /**
+             * Role
+             * @description main, challenger or baseline.
+             * @example main
+             */
+            role: string;
+            /**
+             * Active
+             * @description Whether it is asked about new stories.
+             */
+            active: boolean;
+            /**
+             * Training Cutoff
+             * @description The last day of which its model may have read; what it says of earlier days is hindsight.
+             */
+            training_cutoff: string | null;
+            /** Price Input Usd Per Mtok */
+            price_input_usd_per_mtok: number;
+            /** Price Cached Usd Per Mtok */
+            price_cached_usd_per_mtok: number;
+            /** Price Output Usd Per Mtok */
+            price_output_usd_per_mtok: number;
+        };
+        /**
+         * ArmWanted
+         * @description A model to be added. It is asked nothing until it is switched on.
+         */
+        ArmWanted: {
+            /**
+             * Name
+             * @example gpt-4o-mini
+             */
+            name: string;
+            /**
+             * Provider
+             * @example openai
+             * @enum {string}
+             */
+            provider: "openai" | "openrouter";
+            /**
+             * Model
+             * @example gpt-4o-mini
+             */
+            model: string;
+            /**
+             * Prompt Version
+             * @example forecast.v2
+             */
+            prompt_version: string;
+            /**
+             * Role
+             * @example challenger
+             * @enum {string}
+             */
+            role: "main" | "challenger";
+            /**
+             * Price Input Usd Per Mtok
+             * @example 0.15
+             */
+            price_input_usd_per_mtok: number;
+            /**
+             * Price Cached Usd Per Mtok
+             * @example 0.075
+             */
+            price_cached_usd_per_mtok: number;
+            /**
+             * Price Output Usd Per Mtok
+             * @example 0.6
+             */
+            price_output_usd_per_mtok: number;
+            /**
+             * Training Cutoff
+             * @example 2023-10-01
+             */
+            training_cutoff?: string | null;
+            /**
+             * Daily Budget Krw
+             * @example 5000
+             */
+            daily_budget_krw: number;
+        };
+        /** ArticleDetail */
+        ArticleDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Source */
+            source: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "news" | "post" | "disclosure";
+            /** Url */
+            url: string;
+            /** Title */
+            title: string;
+            /** Excerpt */
+            excerpt: string;
+            /** Author */
+            author: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /** Story Id */
+            story_id: string | null;
+            story: components["schemas"]["StoryLine"] | null;
+            /**
+             * Reactions
+             * @description As far as they are complete and known now.
+             */
+            reactions: components["schemas"]["ReactionLine"][];
+        };
         /** ArticleLine */
         ArticleLine: {
             /**
@@ -557,6 +1942,11 @@ export interface components {
             id: string;
             /** Source */
             source: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "news" | "post" | "disclosure";
             /** Url */
             url: string;
             /** Title */
@@ -578,6 +1968,163 @@ export interface components {
             /** Story Id */
             story_id: string | null;
         };
+        /**
+         * Bar
+         * @description One session, or a week's or month's sessions that lie in the span.
+         */
+        Bar: {
+            /**
+             * First Session
+             * Format: date
+             */
+            first_session: string;
+            /**
+             * Last Session
+             * Format: date
+             */
+            last_session: string;
+            /** Sessions */
+            sessions: number;
+            /**
+             * Open Won
+             * @description No whole won where the price is adjusted.
+             */
+            open_won: number;
+            /** High Won */
+            high_won: number;
+            /** Low Won */
+            low_won: number;
+            /** Close Won */
+            close_won: number;
+            /**
+             * Volume Shares
+             * @description As traded; never adjusted.
+             */
+            volume_shares: number;
+        };
+        /**
+         * BreakdownLine
+         * @description An arm at one horizon in one market, or with one kind of event.
+         */
+        BreakdownLine: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /**
+             * Market
+             * @description Empty: both.
+             * @example KOSPI
+             */
+            market: string;
+            /**
+             * Event Kind
+             * @description Empty: all.
+             * @example news
+             */
+            event_kind: string;
+            /** Cases */
+            cases: number;
+            /** Answered */
+            answered: number;
+            /** Entry Sessions */
+            entry_sessions: number;
+            /** Mean Rps */
+            mean_rps: number;
+            /** Skill */
+            skill: number;
+            /** Skill Lower */
+            skill_lower: number | null;
+            /** Skill Upper */
+            skill_upper: number | null;
+            /**
+             * Verdict
+             * @example not enough evidence
+             */
+            verdict: string;
+        };
+        /** BudgetChange */
+        BudgetChange: {
+            /**
+             * Limit Krw
+             * @description Won a day in Seoul.
+             * @example 20000
+             */
+            limit_krw: number;
+        };
+        /**
+         * BudgetLine
+         * @description Of this day in Seoul. What is reserved is the most that calls under way can cost.
+         */
+        BudgetLine: {
+            /**
+             * Arm
+             * @example gpt-4o
+             */
+            arm: string;
+            /**
+             * Provider
+             * @example openai
+             */
+            provider: string;
+            /** Active */
+            active: boolean;
+            /** Limit Krw */
+            limit_krw: number;
+            /** Spent Krw */
+            spent_krw: number;
+            /** Reserved Krw */
+            reserved_krw: number;
+            /** Left Krw */
+            left_krw: number;
+        };
+        /** BudgetState */
+        BudgetState: {
+            /**
+             * Arm
+             * @example gpt-4o
+             */
+            arm: string;
+            /** Active */
+            active: boolean;
+            /**
+             * Left Krw
+             * @description Of this day in Seoul.
+             */
+            left_krw: number;
+            /** Limit Krw */
+            limit_krw: number;
+        };
+        /**
+         * ChangeLine
+         * @description A change of a rating, and whose it was.
+         */
+        ChangeLine: {
+            /**
+             * Author Id
+             * Format: uuid
+             */
+            author_id: string;
+            /**
+             * Stars Before
+             * @description Null: the first rating.
+             */
+            stars_before: number | null;
+            /** Stars */
+            stars: number;
+            /** Reason */
+            reason: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
         /** ChangePassword */
         ChangePassword: {
             /**
@@ -590,6 +2137,16 @@ export interface components {
              * @example 버스 정류장 앞 7번 나무
              */
             new_password: string;
+        };
+        /** CompanyRatios */
+        CompanyRatios: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Periods
+             * @description Newest first.
+             */
+            periods: components["schemas"]["Ratios"][];
         };
         /**
          * ComparisonLine
@@ -667,6 +2224,276 @@ export interface components {
              */
             before_cutoff: number;
         };
+        /**
+         * CostLine
+         * @description What an arm's calls for the record have cost, and what that is for a forecast that was scored.
+         */
+        CostLine: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Arm */
+            arm: string;
+            /**
+             * Cost Usd
+             * @description Of all forecasts so far; null where nothing was paid.
+             */
+            cost_usd: number | null;
+            /**
+             * Resolved Forecasts
+             * @description Of its own in time, over all horizons.
+             */
+            resolved_forecasts: number;
+            /**
+             * Cost Usd Per Resolved Forecast
+             * @description Null where nothing was paid.
+             */
+            cost_usd_per_resolved_forecast: number | null;
+        };
+        /** CrawlerDay */
+        CrawlerDay: {
+            /**
+             * Fetched
+             * @description New, revised and failed together.
+             */
+            fetched: number;
+            /** New */
+            new: number;
+            /** Revised */
+            revised: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Enqueued
+             * @description What was handed on to a queue, to be asked by a worker.
+             */
+            enqueued: number;
+            /**
+             * Day
+             * Format: date
+             * @description In Seoul.
+             */
+            day: string;
+            /** Runs Ok */
+            runs_ok: number;
+            /** Runs Failed */
+            runs_failed: number;
+            /** Runs Off */
+            runs_off: number;
+        };
+        /** CrawlerLine */
+        CrawlerLine: {
+            /**
+             * Crawler
+             * @example maekyung
+             */
+            crawler: string;
+            /** Last Run At */
+            last_run_at: string | null;
+            /**
+             * Last Outcome
+             * @description `off`: it has no key or contact, or was forbidden.
+             */
+            last_outcome: ("ok" | "failed" | "off") | null;
+            /**
+             * Last Error
+             * @description The kind of the error that ended its last run, or empty.
+             */
+            last_error: string | null;
+            /**
+             * Last Success At
+             * @description Of those that ask the broker, when one last handed its questions on.
+             */
+            last_success_at: string | null;
+        };
+        /** CrawlerRun */
+        CrawlerRun: {
+            /**
+             * Fetched
+             * @description New, revised and failed together.
+             */
+            fetched: number;
+            /** New */
+            new: number;
+            /** Revised */
+            revised: number;
+            /** Failed */
+            failed: number;
+            /**
+             * Enqueued
+             * @description What was handed on to a queue, to be asked by a worker.
+             */
+            enqueued: number;
+            /**
+             * Scheduled At
+             * Format: date-time
+             */
+            scheduled_at: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * Format: date-time
+             */
+            ended_at: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "ok" | "failed" | "off";
+            /** Error */
+            error: string;
+        };
+        /** CrawlerState */
+        CrawlerState: {
+            /**
+             * Crawler
+             * @example maekyung
+             */
+            crawler: string;
+            /** Last Run At */
+            last_run_at: string | null;
+            /**
+             * Last Outcome
+             * @description `off`: it has no key or contact, or was forbidden.
+             */
+            last_outcome: ("ok" | "failed" | "off") | null;
+            /** Last Success At */
+            last_success_at: string | null;
+        };
+        /** CrawlerSuccess */
+        CrawlerSuccess: {
+            /**
+             * Crawler
+             * @example maekyung
+             */
+            crawler: string;
+            /**
+             * Last Success At
+             * @description When its last run ended that went well.
+             */
+            last_success_at: string | null;
+        };
+        /**
+         * CurvePoint
+         * @description Forecasts of like probability for a class, and how often it came true.
+         */
+        CurvePoint: {
+            /** Forecasts */
+            forecasts: number;
+            /** Mean Probability */
+            mean_probability: number;
+            /** Share Came True */
+            share_came_true: number;
+        };
+        /** DailyPrices */
+        DailyPrices: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Interval
+             * @enum {string}
+             */
+            interval: "day" | "week" | "month";
+            /** Adjusted */
+            adjusted: boolean;
+            /**
+             * Bars
+             * @description Oldest first.
+             */
+            bars: components["schemas"]["Bar"][];
+        };
+        /**
+         * DayLine
+         * @description An arm's forecasts that entered at one session, scored. `prior`'s losses stand where the arm gave none.
+         */
+        DayLine: {
+            /**
+             * Entry Session
+             * Format: date
+             */
+            entry_session: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /** Cases */
+            cases: number;
+            /** Answered */
+            answered: number;
+            /** Late */
+            late: number;
+            /** Abstained */
+            abstained: number;
+            /** Mean Rps */
+            mean_rps: number;
+            /** Prior Mean Rps */
+            prior_mean_rps: number;
+            /** Hit Rate */
+            hit_rate: number;
+            /**
+             * Skill
+             * @description Of one day alone: it bears no conclusion. Null: `prior` made no error.
+             */
+            skill: number | null;
+        };
+        /**
+         * DeadLetter
+         * @description A message by its ids, never by what it holds.
+         */
+        DeadLetter: {
+            /** Message Id */
+            message_id: string;
+            /**
+             * Sent At
+             * Format: date-time
+             */
+            sent_at: string;
+            /**
+             * Receives
+             * @description Looking at it counts, too.
+             */
+            receives: number;
+            /**
+             * Event
+             * @description Null for what is no message of ours.
+             * @example ArticleStored
+             */
+            event: string | null;
+            /** Outbox Id */
+            outbox_id: number | null;
+            /** Correlation Id */
+            correlation_id: string | null;
+            /**
+             * Function
+             * @description Of a run that failed for good.
+             */
+            function: string | null;
+        };
+        /** DeadLetterQueue */
+        DeadLetterQueue: {
+            /**
+             * Queue
+             * @description That which feeds it.
+             * @example embed
+             */
+            queue: string;
+            /**
+             * Messages
+             * @description About how many lie in it.
+             */
+            messages: number;
+            /**
+             * Redrivable
+             * @description False for runs that failed for good: the next run makes up for them.
+             */
+            redrivable: boolean;
+        };
         /** Deletion */
         Deletion: {
             /**
@@ -674,6 +2501,326 @@ export interface components {
              * @example 버스 정류장 앞 7번 나무
              */
             password: string;
+        };
+        /**
+         * EvaluationLine
+         * @description A forecast scored by the newest bars. Losses are those of the probabilities that were shown.
+         */
+        EvaluationLine: {
+            /**
+             * Entry Session
+             * Format: date
+             */
+            entry_session: string;
+            /**
+             * Exit Session
+             * Format: date
+             */
+            exit_session: string;
+            /** Adjusted Return Ratio */
+            adjusted_return_ratio: number;
+            /** Band Ratio */
+            band_ratio: number;
+            /**
+             * Outcome
+             * @example up
+             */
+            outcome: string;
+            /** Rps */
+            rps: number;
+            /** Brier */
+            brier: number;
+            /** Log Loss */
+            log_loss: number;
+            /**
+             * Forecast Id
+             * Format: uuid
+             */
+            forecast_id: string;
+            /** Stock Code */
+            stock_code: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /** Entry Won */
+            entry_won: number;
+            /** Exit Won */
+            exit_won: number;
+            /** Stock Return Ratio */
+            stock_return_ratio: number;
+            /** Hit */
+            hit: boolean;
+            /**
+             * Raw Rps
+             * @description Of the probabilities as the arm gave them.
+             */
+            raw_rps: number;
+            /**
+             * Prior Rps
+             * @description Of `prior`'s forecast of the same case on the same trade.
+             */
+            prior_rps: number | null;
+            /**
+             * Late
+             * @description It was sealed when its entry could be known: `prior`'s counts in its place.
+             */
+            late: boolean;
+            /** Flags */
+            flags: string[];
+            /**
+             * Revision
+             * @description Above 1 where a bar was changed.
+             */
+            revision: number;
+        };
+        /**
+         * ExperimentLine
+         * @description Two arms that are compared. But for its end, it never changes.
+         */
+        ExperimentLine: {
+            /** Name */
+            name: string;
+            /** Arm A */
+            arm_a: string;
+            /** Arm B */
+            arm_b: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Ended At
+             * @description Null while it runs.
+             */
+            ended_at: string | null;
+            /**
+             * Horizon Sessions
+             * @description Of the comparison that decides.
+             */
+            horizon_sessions: number;
+            /**
+             * Alpha
+             * @description Its probability of naming a winner among equals, over all looks together.
+             */
+            alpha: number;
+            /** Primary */
+            primary: boolean;
+        };
+        /**
+         * ExperimentWanted
+         * @description What is named here can't be changed later, only ended.
+         */
+        ExperimentWanted: {
+            /**
+             * Name
+             * @example gpt-4o-or-deepseek
+             */
+            name: string;
+            /**
+             * Arm A
+             * @example gpt-4o
+             */
+            arm_a: string;
+            /**
+             * Arm B
+             * @example deepseek-v3.2
+             */
+            arm_b: string;
+            /** @example 3 */
+            horizon_sessions: components["schemas"]["Horizon"];
+            /**
+             * Alpha
+             * @default 0.05
+             * @example 0.05
+             */
+            alpha: number;
+            /**
+             * Primary
+             * @default true
+             * @example true
+             */
+            primary: boolean;
+        };
+        /**
+         * Flow
+         * @description Who bought on balance in a session; negative where sold.
+         */
+        Flow: {
+            /**
+             * Session
+             * Format: date
+             */
+            session: string;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /** Individual Shares */
+            individual_shares: number;
+            /** Foreign Shares */
+            foreign_shares: number;
+            /** Institution Shares */
+            institution_shares: number;
+            /** Individual Krw Millions */
+            individual_krw_millions: number;
+            /** Foreign Krw Millions */
+            foreign_krw_millions: number;
+            /** Institution Krw Millions */
+            institution_krw_millions: number;
+        };
+        /** FlowLine */
+        FlowLine: {
+            /**
+             * Code
+             * @example 005930
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             */
+            market: string;
+            /** Foreign Shares */
+            foreign_shares: number;
+            /** Foreign Krw Millions */
+            foreign_krw_millions: number;
+            /** Institution Shares */
+            institution_shares: number;
+            /** Institution Krw Millions */
+            institution_krw_millions: number;
+        };
+        /** Flows */
+        Flows: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Sessions
+             * @description Oldest first.
+             */
+            sessions: components["schemas"]["Flow"][];
+        };
+        /**
+         * ForecastAsked
+         * @description Of a stock, which means of its newest story, or of an article; of both where the article is about several.
+         */
+        ForecastAsked: {
+            /**
+             * Arm
+             * @example neighbours
+             */
+            arm: string;
+            /**
+             * Stock Code
+             * @example 005930
+             */
+            stock_code?: string | null;
+            /**
+             * Article Id
+             * @example 0b0e7d3a-6a2b-5c1d-8e4f-9a7b6c5d4e3f
+             */
+            article_id?: string | null;
+        };
+        /**
+         * ForecastDetail
+         * @description A forecast with what the arm was shown and what it said of its reasons.
+         */
+        ForecastDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Story Id
+             * Format: uuid
+             */
+            story_id: string;
+            /** Story Title */
+            story_title: string;
+            /** Stock Code */
+            stock_code: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /**
+             * P Down
+             * @description The probabilities that count: recalibrated.
+             */
+            p_down: number;
+            /** P Flat */
+            p_flat: number;
+            /** P Up */
+            p_up: number;
+            /**
+             * Raw Down
+             * @description As the arm gave them.
+             */
+            raw_down: number;
+            /** Raw Flat */
+            raw_flat: number;
+            /** Raw Up */
+            raw_up: number;
+            /**
+             * Calibrator
+             * @description What lies between the two.
+             * @example identity
+             */
+            calibrator: string;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Sealed At */
+            sealed_at: string | null;
+            /** Content Hash */
+            content_hash: string | null;
+            score: components["schemas"]["Score"] | null;
+            /**
+             * Expected Move Ratio
+             * @description Market-adjusted; the baselines give none.
+             */
+            expected_move_ratio: number | null;
+            /**
+             * Sigma20 Ratio
+             * @description Daily market-adjusted volatility over 20 sessions.
+             */
+            sigma20_ratio: number;
+            /** Model */
+            model: string;
+            /** Prompt Version */
+            prompt_version: string;
+            /**
+             * Rationale Ko
+             * @description A machine's text: show it as text, never as HTML.
+             */
+            rationale_ko: string;
+            /**
+             * Grounded
+             * @description Whether every number of the rationale was in the evidence.
+             */
+            grounded: boolean | null;
+            /** Cited Article Ids */
+            cited_article_ids: string[];
+            /**
+             * Evidence
+             * @description What was known at `as_of`; the same for every arm.
+             */
+            evidence: {
+                [key: string]: unknown;
+            };
+            seal: components["schemas"]["SealOfForecast"] | null;
         };
         /** ForecastLine */
         ForecastLine: {
@@ -724,11 +2871,30 @@ export interface components {
              * Format: date-time
              */
             as_of: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /** Sealed At */
             sealed_at: string | null;
             /** Content Hash */
             content_hash: string | null;
             score: components["schemas"]["Score"] | null;
+        };
+        /** ForecastMade */
+        ForecastMade: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Stock Code */
+            stock_code: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
         };
         /**
          * ForecastProof
@@ -772,6 +2938,91 @@ export interface components {
              */
             next_root: string | null;
         };
+        /**
+         * GradeLine
+         * @description A span of a report graded against a driftless walk: around 0, higher is better. No proper score.
+         */
+        GradeLine: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Span
+             * @example short
+             */
+            span: string;
+            /** Stock Code */
+            stock_code: string;
+            /** Arm */
+            arm: string;
+            /**
+             * First Session
+             * Format: date
+             */
+            first_session: string;
+            /**
+             * Last Session
+             * Format: date
+             */
+            last_session: string;
+            /** Target Won */
+            target_won: number;
+            /** Support Won */
+            support_won: number;
+            /**
+             * Touch Sessions
+             * @description The session, from the entry, that reached the target.
+             */
+            touch_sessions: number | null;
+            /**
+             * Break Sessions
+             * @description The session that broke the support.
+             */
+            break_sessions: number | null;
+            /**
+             * Chance
+             * @description The probability with which the walk would have reached the target.
+             */
+            chance: number;
+            /** Accuracy */
+            accuracy: number;
+            /** Timing */
+            timing: number;
+            /** Risk */
+            risk: number;
+            /** Grade */
+            grade: number;
+            /** Ratings */
+            ratings: number;
+            /** Mean Stars */
+            mean_stars: number | null;
+            /**
+             * Grade With Ratings
+             * @description Ratings weigh 30 % where there are any.
+             */
+            grade_with_ratings: number;
+        };
+        /**
+         * GradeSum
+         * @description Grades summed up: `key` is the day, the arm or the stock.
+         */
+        GradeSum: {
+            /** Key */
+            key: string;
+            /** Spans */
+            spans: number;
+            /** Mean Grade */
+            mean_grade: number;
+            /** Ratings */
+            ratings: number;
+            /**
+             * Mean Stars
+             * @description The mean over the rated spans of their report's mean stars.
+             */
+            mean_stars: number | null;
+        };
         /** Health */
         Health: {
             /**
@@ -784,6 +3035,135 @@ export interface components {
              * Format: date-time
              */
             now: string;
+        };
+        /**
+         * Horizon
+         * @description The sessions after the entry's at which forecasts are scored.
+         * @enum {integer}
+         */
+        Horizon: 1 | 3 | 5;
+        /** HorizonForecast */
+        HorizonForecast: {
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /**
+             * P Down
+             * @description Recalibrated, as in the record.
+             */
+            p_down: number;
+            /** P Flat */
+            p_flat: number;
+            /** P Up */
+            p_up: number;
+            /**
+             * Raw Down
+             * @description As the arm gave them.
+             */
+            raw_down: number;
+            /** Raw Flat */
+            raw_flat: number;
+            /** Raw Up */
+            raw_up: number;
+            /**
+             * Calibrator
+             * @example identity
+             */
+            calibrator: string;
+            /** Expected Move Ratio */
+            expected_move_ratio: number | null;
+        };
+        /** Imported */
+        Imported: {
+            /**
+             * Stocks
+             * @description How many are in the list, all of which are followed now.
+             */
+            stocks: number;
+        };
+        /** IndexLine */
+        IndexLine: {
+            /**
+             * Code
+             * @example 0001
+             */
+            code: string;
+            /**
+             * Name
+             * @example KOSPI
+             */
+            name: string;
+            /**
+             * Session
+             * Format: date
+             * @description Of which the level is.
+             */
+            session: string;
+            /** Level Points */
+            level_points: number;
+            /**
+             * Base Points
+             * @description The close before, from which the change is counted.
+             */
+            base_points: number | null;
+            /**
+             * Change Ratio
+             * @example 0.0123
+             */
+            change_ratio: number | null;
+            /**
+             * At
+             * @description When it was asked for in session; null for a close.
+             */
+            at: string | null;
+        };
+        /**
+         * Indicators
+         * @description Of closes on the last one's footing; null where too few sessions are known. A ratio of 0.05 is five percent.
+         */
+        Indicators: {
+            /** Stock Code */
+            stock_code: string;
+            /** Last Session */
+            last_session?: string | null;
+            /** Last Close Won */
+            last_close_won?: number | null;
+            /** Return 1 Sessions Ratio */
+            return_1_sessions_ratio?: number | null;
+            /** Return 5 Sessions Ratio */
+            return_5_sessions_ratio?: number | null;
+            /** Return 20 Sessions Ratio */
+            return_20_sessions_ratio?: number | null;
+            /**
+             * Volatility 20 Sessions Ratio
+             * @description A day's; not annualised.
+             */
+            volatility_20_sessions_ratio?: number | null;
+            /**
+             * Rsi 14
+             * @description Wilder's, 0 to 100, of the sessions of 130 days.
+             */
+            rsi_14?: number | null;
+            /** Sma 5 Won */
+            sma_5_won?: number | null;
+            /** Sma 20 Won */
+            sma_20_won?: number | null;
+            /** Sma 60 Won */
+            sma_60_won?: number | null;
+            /** Close Above Sma 5 Ratio */
+            close_above_sma_5_ratio?: number | null;
+            /** Close Above Sma 20 Ratio */
+            close_above_sma_20_ratio?: number | null;
+            /** Close Above Sma 60 Ratio */
+            close_above_sma_60_ratio?: number | null;
+            /** Volume To Mean Of 20 Sessions Ratio */
+            volume_to_mean_of_20_sessions_ratio?: number | null;
+            /**
+             * Price Now Won
+             * @description In session, before its bar is known.
+             */
+            price_now_won?: number | null;
+            /** Return Today Ratio */
+            return_today_ratio?: number | null;
         };
         /** InvitationLine */
         InvitationLine: {
@@ -907,6 +3287,168 @@ export interface components {
              */
             deliver: "cookie" | "body";
         };
+        /**
+         * LookLine
+         * @description What was known by the end of a day in Seoul. Differences are of RPS, arm a's minus arm b's.
+         */
+        LookLine: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /**
+             * Role
+             * @example primary
+             */
+            role: string;
+            /** Alpha */
+            alpha: number;
+            /** Mean Difference */
+            mean_difference: number;
+            /** Lower */
+            lower: number;
+            /** Upper */
+            upper: number;
+            /**
+             * Verdict
+             * @example not enough evidence
+             */
+            verdict: string;
+            /**
+             * Kind
+             * @example asymptotic
+             */
+            kind: string;
+            /** Minimum Days */
+            minimum_days: number;
+            /** Days */
+            days: number;
+            /** Days Needed */
+            days_needed: number | null;
+            /** Pairs */
+            pairs: number;
+            /** Missing A */
+            missing_a: number;
+            /** Missing B */
+            missing_b: number;
+            /** Before Cutoff */
+            before_cutoff: number;
+        };
+        /** Match */
+        Match: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Relevance
+             * @description How much the story is about the stock, 0.5 to 1.
+             */
+            relevance: number;
+        };
+        /** MinuteLine */
+        MinuteLine: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the span begins.
+             */
+            at: string;
+            /** Open Won */
+            open_won: number;
+            /** High Won */
+            high_won: number;
+            /** Low Won */
+            low_won: number;
+            /** Close Won */
+            close_won: number;
+            /** Volume Shares */
+            volume_shares: number;
+        };
+        /** MinutePrices */
+        MinutePrices: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Session
+             * Format: date
+             */
+            session: string;
+            /** Interval Minutes */
+            interval_minutes: number;
+            /**
+             * Bars
+             * @description Oldest first; spans without a trade are left out.
+             */
+            bars: components["schemas"]["MinuteLine"][];
+        };
+        /** MoverLine */
+        MoverLine: {
+            /**
+             * Code
+             * @example 005930
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             */
+            market: string;
+            /** Price Won */
+            price_won: number;
+            /**
+             * Base Won
+             * @description What the change is counted from.
+             */
+            base_won: number;
+            /**
+             * Change Ratio
+             * @example 0.0123
+             */
+            change_ratio: number;
+            /** Volume Shares */
+            volume_shares: number;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+        };
+        /**
+         * Movers
+         * @description Of the newest session that has opened; both lists begin with the largest change.
+         */
+        Movers: {
+            /** Session */
+            session: string | null;
+            /** Up */
+            up: components["schemas"]["MoverLine"][];
+            /** Down */
+            down: components["schemas"]["MoverLine"][];
+        };
+        /**
+         * NetBuying
+         * @description What an investor bought on balance, by won; both lists begin with the largest amount.
+         */
+        NetBuying: {
+            /**
+             * Investor
+             * @enum {string}
+             */
+            investor: "foreign" | "institution";
+            /**
+             * Session
+             * @description The newest that is known; null where none is.
+             */
+            session: string | null;
+            /** Bought */
+            bought: components["schemas"]["FlowLine"][];
+            /** Sold */
+            sold: components["schemas"]["FlowLine"][];
+        };
         /** NewInvitation */
         NewInvitation: {
             /**
@@ -922,10 +3464,307 @@ export interface components {
              */
             days: number;
         };
+        /** NewRating */
+        NewRating: {
+            /**
+             * Stars
+             * @example 4
+             */
+            stars: number;
+        };
+        /** NewStock */
+        NewStock: {
+            /**
+             * Code
+             * @example 990010
+             */
+            code: string;
+            /**
+             * Name
+             * @example 다온솔전자
+             */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             * @enum {string}
+             */
+            market: "KOSPI" | "KOSDAQ";
+            /**
+             * Priority
+             * @default 2
+             */
+            priority: number;
+        };
+        /** Offer */
+        Offer: {
+            /** Price Won */
+            price_won: number;
+            /** Shares */
+            shares: number;
+        };
+        /** OrderBookShown */
+        OrderBookShown: {
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /**
+             * Asks
+             * @description What others sell at, the best first.
+             */
+            asks: components["schemas"]["Offer"][];
+            /**
+             * Bids
+             * @description What others buy at, the best first.
+             */
+            bids: components["schemas"]["Offer"][];
+        };
+        /** Page[ArmLine] */
+        Page_ArmLine_: {
+            /** Items */
+            items: components["schemas"]["ArmLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** Page[ArticleLine] */
         Page_ArticleLine_: {
             /** Items */
             items: components["schemas"]["ArticleLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[BreakdownLine] */
+        Page_BreakdownLine_: {
+            /** Items */
+            items: components["schemas"]["BreakdownLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ChangeLine] */
+        Page_ChangeLine_: {
+            /** Items */
+            items: components["schemas"]["ChangeLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ComparisonLine] */
+        Page_ComparisonLine_: {
+            /** Items */
+            items: components["schemas"]["ComparisonLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CostLine] */
+        Page_CostLine_: {
+            /** Items */
+            items: components["schemas"]["CostLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[CrawlerRun] */
+        Page_CrawlerRun_: {
+            /** Items */
+            items: components["schemas"]["CrawlerRun"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[DayLine] */
+        Page_DayLine_: {
+            /** Items */
+            items: components["schemas"]["DayLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[EvaluationLine] */
+        Page_EvaluationLine_: {
+            /** Items */
+            items: components["schemas"]["EvaluationLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ExperimentLine] */
+        Page_ExperimentLine_: {
+            /** Items */
+            items: components["schemas"]["ExperimentLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ForecastLine] */
+        Page_ForecastLine_: {
+            /** Items */
+            items: components["schemas"]["ForecastLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[GradeLine] */
+        Page_GradeLine_: {
+            /** Items */
+            items: components["schemas"]["GradeLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[GradeSum] */
+        Page_GradeSum_: {
+            /** Items */
+            items: components["schemas"]["GradeSum"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[LookLine] */
+        Page_LookLine_: {
+            /** Items */
+            items: components["schemas"]["LookLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[QueueLine] */
+        Page_QueueLine_: {
+            /** Items */
+            items: components["schemas"]["QueueLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RatingLine] */
+        Page_RatingLine_: {
+            /** Items */
+            items: components["schemas"]["RatingLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ReliabilityLine] */
+        Page_ReliabilityLine_: {
+            /** Items */
+            items: components["schemas"]["ReliabilityLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ReportLine] */
+        Page_ReportLine_: {
+            /** Items */
+            items: components["schemas"]["ReportLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[RequestLine] */
+        Page_RequestLine_: {
+            /** Items */
+            items: components["schemas"]["RequestLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[ScoreboardLine] */
+        Page_ScoreboardLine_: {
+            /** Items */
+            items: components["schemas"]["ScoreboardLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SeriesPoint] */
+        Page_SeriesPoint_: {
+            /** Items */
+            items: components["schemas"]["SeriesPoint"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[StockLine] */
+        Page_StockLine_: {
+            /** Items */
+            items: components["schemas"]["api__routes__stocks__StockLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[StoryLine] */
+        Page_StoryLine_: {
+            /** Items */
+            items: components["schemas"]["StoryLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[WatchedLine] */
+        Page_WatchedLine_: {
+            /** Items */
+            items: components["schemas"]["WatchedLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[WatchlistLine] */
+        Page_WatchlistLine_: {
+            /** Items */
+            items: components["schemas"]["WatchlistLine"][];
             /**
              * Next Cursor
              * @description Gives the next page as `cursor`; null on the last one.
@@ -956,6 +3795,211 @@ export interface components {
              */
             created_at: string;
         };
+        /**
+         * QueueLine
+         * @description A report that waits for a rating; without its grade, which would sway who rates.
+         */
+        QueueLine: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Stock Code */
+            stock_code: string;
+            /** Arm */
+            arm: string;
+            /**
+             * Session
+             * Format: date
+             */
+            session: string;
+            /** Slot */
+            slot: string;
+            /** Version */
+            version: number;
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            /**
+             * Summary Ko
+             * @description A machine's text: show it as text, never as HTML.
+             */
+            summary_ko: string;
+            /** Report Url */
+            report_url: string;
+            /**
+             * Ratings
+             * @description How many others have rated it.
+             */
+            ratings: number;
+        };
+        /** QueueState */
+        QueueState: {
+            /**
+             * Queue
+             * @example embed
+             */
+            queue: string;
+            /**
+             * Open Events
+             * @description That wait for their consumer.
+             */
+            open_events: number;
+            /** Oldest Age S */
+            oldest_age_s: number | null;
+            /**
+             * Given Up Events
+             * @description That were sent as often as they may be.
+             */
+            given_up_events: number;
+        };
+        /**
+         * QuoteShown
+         * @description A price in session, when it was last asked for.
+         */
+        QuoteShown: {
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /** Price Won */
+            price_won: number;
+            /**
+             * Base Won
+             * @description What the day's change and limits are counted from.
+             */
+            base_won: number | null;
+            /** Change Won */
+            change_won: number | null;
+            /** Change Percent */
+            change_percent: number | null;
+            /** Volume Shares */
+            volume_shares: number;
+            /** Upper Limit Won */
+            upper_limit_won: number | null;
+            /** Lower Limit Won */
+            lower_limit_won: number | null;
+        };
+        /** RatingLine */
+        RatingLine: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Rater Id
+             * Format: uuid
+             * @description Nobody's any more where that account was deleted.
+             */
+            rater_id: string;
+            /** Stars */
+            stars: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /** RatingWanted */
+        RatingWanted: {
+            /**
+             * Stars
+             * @example 4
+             */
+            stars: number;
+            /**
+             * Reason
+             * @default
+             * @example 처음에 근거를 잘못 읽음
+             */
+            reason: string;
+        };
+        /**
+         * Ratios
+         * @description Of a year or a quarter that ended with the month that begins on `period`.
+         */
+        Ratios: {
+            /**
+             * Period
+             * Format: date
+             */
+            period: string;
+            /** Quarterly */
+            quarterly: boolean;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /** Sales Growth Percent */
+            sales_growth_percent: number | null;
+            /** Operating Profit Growth Percent */
+            operating_profit_growth_percent: number | null;
+            /** Net Income Growth Percent */
+            net_income_growth_percent: number | null;
+            /** Roe Percent */
+            roe_percent: number | null;
+            /** Eps Won */
+            eps_won: number | null;
+            /** Bps Won */
+            bps_won: number | null;
+            /** Debt Ratio Percent */
+            debt_ratio_percent: number | null;
+        };
+        /**
+         * ReactionLine
+         * @description What a stock did after a story: its return less its market's, and the class of that.
+         */
+        ReactionLine: {
+            /** Stock Code */
+            stock_code: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /**
+             * Outcome
+             * @example up
+             */
+            outcome: string;
+            /** Adjusted Return Ratio */
+            adjusted_return_ratio: number;
+        };
+        /** Readiness */
+        Readiness: {
+            /** Ready */
+            ready: boolean;
+            /**
+             * Status
+             * @description `degraded`: without Redis nobody can log in, without Milvus nothing similar is found.
+             * @enum {string}
+             */
+            status: "ok" | "degraded" | "unavailable";
+            /** Stores */
+            stores: components["schemas"]["StoreState"][];
+            /** Crawlers */
+            crawlers: components["schemas"]["CrawlerSuccess"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
+        /** Redriven */
+        Redriven: {
+            /** Queue */
+            queue: string;
+            /** Moved */
+            moved: number;
+            /**
+             * Left
+             * @description About how many still lie there; ask again to move more.
+             */
+            left: number;
+        };
         /** Refresh */
         Refresh: {
             /**
@@ -964,6 +4008,35 @@ export interface components {
              */
             refresh_token?: string | null;
         };
+        /**
+         * ReliabilityLine
+         * @description An arm's calibration at one horizon over the last 250 entry sessions, recalibrated as shown.
+         */
+        ReliabilityLine: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /** Ece */
+            ece: number | null;
+            /**
+             * Classes
+             * @description By class (down, flat, up): up to ten bins of about equal count, lowest probability first.
+             */
+            classes: {
+                [key: string]: components["schemas"]["CurvePoint"][];
+            };
+            /**
+             * Verdict
+             * @example not enough evidence
+             */
+            verdict: string;
+        };
         /** Rename */
         Rename: {
             /**
@@ -971,6 +4044,60 @@ export interface components {
              * @example 민지
              */
             nickname: string;
+        };
+        /**
+         * Reply
+         * @description What is known now; with a `status_url` where it has to be asked for again.
+         */
+        Reply: {
+            /**
+             * Source
+             * @description `record`: a forecast that is sealed and scored. `requested`: one that is neither.
+             * @enum {string}
+             */
+            source: "record" | "requested";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "due" | "answered" | "failed";
+            /**
+             * Reason
+             * @description How it failed: for example budget, no_history, too_late.
+             * @example
+             */
+            reason: string;
+            /** Arm */
+            arm: string;
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Story Id
+             * Format: uuid
+             */
+            story_id: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description What was known at this moment is what the arm was shown.
+             */
+            as_of: string;
+            /**
+             * Forecasts
+             * @description The shortest horizon first; empty until answered.
+             */
+            forecasts: components["schemas"]["HorizonForecast"][];
+            /**
+             * Rationale Ko
+             * @description A machine's text: show it as text, never as HTML.
+             */
+            rationale_ko: string;
+            /** Grounded */
+            grounded: boolean | null;
+            /** Request Id */
+            request_id?: string | null;
+            /** Status Url */
+            status_url?: string | null;
         };
         /** ReportDetail */
         ReportDetail: {
@@ -1142,6 +4269,70 @@ export interface components {
             report_url: string | null;
         };
         /**
+         * RequestLine
+         * @description A request of one's own.
+         */
+        RequestLine: {
+            /**
+             * Source
+             * @description `record`: a forecast that is sealed and scored. `requested`: one that is neither.
+             * @enum {string}
+             */
+            source: "record" | "requested";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "due" | "answered" | "failed";
+            /**
+             * Reason
+             * @description How it failed: for example budget, no_history, too_late.
+             * @example
+             */
+            reason: string;
+            /** Arm */
+            arm: string;
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Story Id
+             * Format: uuid
+             */
+            story_id: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description What was known at this moment is what the arm was shown.
+             */
+            as_of: string;
+            /**
+             * Forecasts
+             * @description The shortest horizon first; empty until answered.
+             */
+            forecasts: components["schemas"]["HorizonForecast"][];
+            /**
+             * Rationale Ko
+             * @description A machine's text: show it as text, never as HTML.
+             */
+            rationale_ko: string;
+            /** Grounded */
+            grounded: boolean | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Status Url */
+            status_url: string;
+        };
+        /**
          * Role
          * @description Each may do what those before it may.
          * @enum {string}
@@ -1176,6 +4367,31 @@ export interface components {
             snapped: boolean;
             /** Text Ko */
             text_ko: string;
+        };
+        /** ScheduleLine */
+        ScheduleLine: {
+            /**
+             * Function
+             * @example SealFunction
+             */
+            function: string;
+            /**
+             * Crawler
+             * @description Null for what is no crawler.
+             * @example maekyung
+             */
+            crawler: string | null;
+            /**
+             * Expression
+             * @description EventBridge Scheduler's.
+             * @example cron(0/10 * * * ? *)
+             */
+            expression: string;
+            /**
+             * Timezone
+             * @example Asia/Seoul
+             */
+            timezone: string;
         };
         /**
          * Score
@@ -1328,6 +4544,58 @@ export interface components {
              */
             header: string | null;
         };
+        /** SealOfForecast */
+        SealOfForecast: {
+            /** Root */
+            root: string;
+            /** Previous Root */
+            previous_root: string;
+            /**
+             * Sealed At
+             * Format: date-time
+             * @description What decides the entry.
+             */
+            sealed_at: string;
+            /** Proof Url */
+            proof_url: string;
+        };
+        /**
+         * SeriesPoint
+         * @description One entry session, and all of them up to it.
+         */
+        SeriesPoint: {
+            /**
+             * Entry Session
+             * Format: date
+             */
+            entry_session: string;
+            /** Cases */
+            cases: number;
+            /** Mean Rps */
+            mean_rps: number;
+            /** Prior Mean Rps */
+            prior_mean_rps: number;
+            /**
+             * Skill
+             * @description Of this session alone.
+             */
+            skill: number | null;
+            /** Cumulative Cases */
+            cumulative_cases: number;
+            /** Cumulative Skill */
+            cumulative_skill: number | null;
+            /**
+             * Entry Sessions
+             * @description How many there were so far.
+             */
+            entry_sessions: number;
+            /**
+             * Verdict
+             * @description Whether what there was so far can be read at all.
+             * @example not enough evidence
+             */
+            verdict: string;
+        };
         /** SignUp */
         SignUp: {
             /**
@@ -1383,6 +4651,58 @@ export interface components {
              */
             refresh_token?: string | null;
         };
+        /** Similar */
+        Similar: {
+            /**
+             * Comparable
+             * @description Only stories about followed stocks have a vector to compare.
+             */
+            comparable: boolean;
+            /**
+             * Stories
+             * @description The most similar first.
+             */
+            stories: components["schemas"]["SimilarStory"][];
+        };
+        /** SimilarStory */
+        SimilarStory: {
+            story: components["schemas"]["StoryLine"];
+            /**
+             * Article Id
+             * @description The article that founded it.
+             */
+            article_id: string | null;
+            /**
+             * Similarity
+             * @description The cosine of both vectors, -1 to 1.
+             */
+            similarity: number;
+            /** Reactions */
+            reactions: components["schemas"]["ReactionLine"][];
+        };
+        /**
+         * StockChange
+         * @description What is left out, or null, stays.
+         */
+        StockChange: {
+            /**
+             * Name
+             * @example 다온솔전자
+             */
+            name?: string | null;
+            /**
+             * Market
+             * @example KOSDAQ
+             */
+            market?: ("KOSPI" | "KOSDAQ") | null;
+            /** Priority */
+            priority?: number | null;
+            /**
+             * Active
+             * @description Whether it is followed.
+             */
+            active?: boolean | null;
+        };
         /** StockDetail */
         StockDetail: {
             /** Code */
@@ -1391,16 +4711,202 @@ export interface components {
             name: string;
             /** Market */
             market: string;
+            /**
+             * Priority
+             * @description 1 to 3: how much is asked of the market about it.
+             */
+            priority: number;
+            /**
+             * Active
+             * @description Whether it is followed.
+             */
+            active: boolean;
             last_bar: components["schemas"]["LastBar"] | null;
+            /** @description The newest price in session; null where none was asked for. */
+            quote: components["schemas"]["QuoteShown"] | null;
         };
-        /** StockLine */
-        StockLine: {
-            /** Code */
-            code: string;
-            /** Name */
-            name: string;
-            /** Market */
-            market: string;
+        /** StockEvaluations */
+        StockEvaluations: {
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+            /** Arms */
+            arms: components["schemas"]["api__routes__evaluations__StockLine"][];
+            /**
+             * Verdict
+             * @description One stock's forecasts can't tell arms apart.
+             * @default descriptive only
+             * @constant
+             */
+            verdict: "descriptive only";
+        };
+        /** StoreState */
+        StoreState: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "postgres" | "redis" | "milvus";
+            /**
+             * State
+             * @description `off` where none is configured.
+             * @enum {string}
+             */
+            state: "up" | "away" | "off";
+            /**
+             * Latency Ms
+             * @description Of a connection of its own and one question; null where none came back.
+             */
+            latency_ms: number | null;
+        };
+        /** StoryDetail */
+        StoryDetail: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Lead */
+            lead: string;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /**
+             * Matches
+             * @description The stocks that it is about.
+             */
+            matches: components["schemas"]["Match"][];
+            /**
+             * Articles
+             * @description The first known first, 200 at most.
+             */
+            articles: components["schemas"]["ArticleLine"][];
+            /**
+             * Reactions
+             * @description As far as they are complete and known now.
+             */
+            reactions: components["schemas"]["ReactionLine"][];
+            /**
+             * Forecasts
+             * @description By stock, arm and horizon, 500 at most.
+             */
+            forecasts: components["schemas"]["ForecastMade"][];
+        };
+        /**
+         * StoryLine
+         * @description A cluster of near-identical articles, told by the one that founded it.
+         */
+        StoryLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Title */
+            title: string;
+            /** Lead */
+            lead: string;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /**
+             * Matches
+             * @description The stocks that it is about.
+             */
+            matches: components["schemas"]["Match"][];
+        };
+        /** Summary */
+        Summary: {
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+            trading: components["schemas"]["TradingDay"];
+            today: components["schemas"]["Today"];
+            /** Indices */
+            indices: components["schemas"]["IndexLine"][];
+        };
+        /** SystemState */
+        SystemState: {
+            /** Crawlers */
+            crawlers: components["schemas"]["CrawlerState"][];
+            /**
+             * Queues
+             * @description Those that have open events or such as were given up.
+             */
+            queues: components["schemas"]["QueueState"][];
+            /** Budgets */
+            budgets: components["schemas"]["BudgetState"][];
+            /**
+             * Now
+             * Format: date-time
+             */
+            now: string;
+        };
+        /**
+         * Today
+         * @description What came in since midnight in Seoul.
+         */
+        Today: {
+            /** Articles */
+            articles: number;
+            /** Stories */
+            stories: number;
+            /** Forecasts */
+            forecasts: number;
+            /** Sealed Forecasts */
+            sealed_forecasts: number;
+            /** Reports */
+            reports: number;
+            /**
+             * Newest Forecast At
+             * @description Of today or before.
+             */
+            newest_forecast_at: string | null;
+            /**
+             * Newest Report At
+             * @description Of today or before.
+             */
+            newest_report_at: string | null;
+        };
+        /** TradingDay */
+        TradingDay: {
+            /**
+             * State
+             * @description Of today in Seoul: before, in or after its session, or without one.
+             * @enum {string}
+             */
+            state: "before" | "open" | "closed" | "holiday";
+            /**
+             * Session
+             * @description Null on a holiday.
+             */
+            session: string | null;
+            /** Opens At */
+            opens_at: string | null;
+            /** Closes At */
+            closes_at: string | null;
+            /**
+             * Next Opens At
+             * Format: date-time
+             */
+            next_opens_at: string;
         };
         /**
          * UserPage
@@ -1414,6 +4920,127 @@ export interface components {
              * @description For `after`; null on the last page.
              */
             next: string | null;
+        };
+        /** WatchedLine */
+        WatchedLine: {
+            /**
+             * Code
+             * @example 005930
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             */
+            market: string;
+            /**
+             * Active
+             * @description False once we follow the stock no more.
+             */
+            active: boolean;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+        };
+        /** WatchedShown */
+        WatchedShown: {
+            /**
+             * Code
+             * @example 005930
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             */
+            market: string;
+            /**
+             * Watchers
+             * @description How many users have it on a list.
+             */
+            watchers: number;
+        };
+        /** WatchlistLine */
+        WatchlistLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Name
+             * @example 반도체
+             */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Stocks
+             * @description How many are on it; at most 200.
+             */
+            stocks: number;
+        };
+        /** WatchlistName */
+        WatchlistName: {
+            /**
+             * Name
+             * @description 1 to 40 characters once spaces are single; nobody's two lists share one.
+             * @example 반도체
+             */
+            name: string;
+        };
+        /**
+         * StockLine
+         * @description What came of an arm's own forecasts of a stock.
+         */
+        api__routes__evaluations__StockLine: {
+            /** Arm */
+            arm: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
+            /** Forecasts */
+            forecasts: number;
+            /** Mean Rps */
+            mean_rps: number;
+            /** Mean Brier */
+            mean_brier: number;
+            /** Mean Log Loss */
+            mean_log_loss: number;
+            /** Hit Rate */
+            hit_rate: number;
+            /**
+             * Skill
+             * @description On the forecasts for which `prior` gave one, too.
+             */
+            skill: number | null;
+        };
+        /** StockLine */
+        api__routes__stocks__StockLine: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Market */
+            market: string;
+            /**
+             * Priority
+             * @description 1 to 3: how much is asked of the market about it.
+             */
+            priority: number;
+            /**
+             * Active
+             * @description Whether it is followed.
+             */
+            active: boolean;
         };
         /**
          * FieldProblem
@@ -1552,6 +5179,18 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDetail"];
             };
         };
+        /** @description This media type is not supported. */
+        Problem415: {
+            headers: {
+                "Content-Language"?: "en" | "ko";
+                /** @description Seconds, where waiting helps. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ProblemDetail"];
+            };
+        };
         /** @description Some of the input is not valid. */
         Problem422: {
             headers: {
@@ -1624,6 +5263,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    live_health_live_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ready_health_ready_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             500: components["responses"]["Problem500"];
@@ -2076,9 +5759,14 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_stocks_api_stocks_get: {
+    list_watchlists_api_watchlists_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2091,9 +5779,301 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StockLine"][];
+                    "application/json": components["schemas"]["Page_WatchlistLine_"];
                 };
             };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    create_watchlist_api_watchlists_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_watchlist_api_watchlists__watchlist_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistLine"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_watchlist_api_watchlists__watchlist_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rename_watchlist_api_watchlists__watchlist_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchlistName"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchlistLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_watched_api_watchlists__watchlist_id__stocks_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                watchlist_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WatchedLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    watch_stock_api_watchlists__watchlist_id__stocks__code__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unwatch_stock_api_watchlists__watchlist_id__stocks__code__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                watchlist_id: string;
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_stocks_api_stocks_get: {
+        parameters: {
+            query?: {
+                /** @description Of one market. */
+                market?: ("KOSPI" | "KOSDAQ") | null;
+                /** @description 1 for the stocks that matter most. */
+                priority?: number | null;
+                /** @description Part of a name or code; a consonant by itself (초성) stands for every syllable it begins. */
+                q?: string;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+                /** @description `false`, for admins, lists those that are followed no more. */
+                active?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StockLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_stock_api_stocks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStock"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["api__routes__stocks__StockLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -2125,14 +6105,332 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    stop_following_api_stocks__code__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_stock_api_stocks__code__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["api__routes__stocks__StockLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    import_stocks_api_stocks_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    daily_prices_api_stocks__code__prices_daily_get: {
+        parameters: {
+            query?: {
+                /** @description On today's footing: as if every split and right known by now had always been. */
+                adjusted?: boolean;
+                interval?: "day" | "week" | "month";
+                /** @description The first day; 182 days before the last one. */
+                from?: string | null;
+                /** @description The last day, in Seoul; today. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyPrices"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    minute_prices_api_stocks__code__prices_minute_get: {
+        parameters: {
+            query?: {
+                /** @description The latest that has opened. */
+                session?: string | null;
+                interval_minutes?: 1 | 3 | 5 | 10 | 15 | 30 | 60;
+            };
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinutePrices"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_quote_api_stocks__code__quote_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuoteShown"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_order_book_api_stocks__code__order_book_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderBookShown"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_flows_api_stocks__code__flows_get: {
+        parameters: {
+            query?: {
+                /** @description The first day; 182 days before the last one. */
+                from?: string | null;
+                /** @description The last day, in Seoul; today. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Flows"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_ratios_api_stocks__code__ratios_get: {
+        parameters: {
+            query?: {
+                /** @description Both without it. */
+                of?: ("years" | "quarters") | null;
+                /** @description How many periods at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRatios"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_indicators_api_stocks__code__indicators_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Indicators"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_articles_api_articles_get: {
         parameters: {
             query?: {
                 stock_code?: string | null;
+                /** @description A source's name. */
+                source?: string | null;
+                kind?: ("news" | "post" | "disclosure") | null;
+                /** @description Known at or after this moment. */
+                from?: string | null;
+                /** @description Known before this moment. */
+                to?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; the other parameters must stay the same. */
                 cursor?: string | null;
+                /** @description Titles that hold every one of these words, also within longer words, regardless of the case of Latin letters, width and composition. No endings are stripped. One word needs two letters or more. */
+                q?: string;
             };
             header?: never;
             path?: never;
@@ -2154,13 +6452,69 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    list_forecasts_api_forecasts_get: {
+    get_article_api_articles__article_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArticleDetail"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    similar_stories_api_articles__article_id__similar_get: {
+        parameters: {
+            query?: {
+                /** @description How many stories at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                article_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Similar"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_stories_api_stories_get: {
         parameters: {
             query?: {
                 stock_code?: string | null;
-                arm?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -2174,9 +6528,198 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ForecastLine"][];
+                    "application/json": components["schemas"]["Page_StoryLine_"];
                 };
             };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_story_api_stories__story_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                story_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoryDetail"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_forecasts_api_forecasts_get: {
+        parameters: {
+            query?: {
+                stock_code?: string | null;
+                arm?: string | null;
+                horizon_sessions?: components["schemas"]["Horizon"] | null;
+                /** @description Only forecasts made at this moment or later. */
+                since?: string | null;
+                /** @description Only forecasts made before this moment. */
+                until?: string | null;
+                /** @description Only those that are sealed, or those that are not yet. */
+                sealed?: boolean | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ForecastLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    request_forecast_api_forecasts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForecastAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            /** @description The arm is asked; see Location. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reply"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_requests_api_forecasts_requests_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RequestLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_request_api_forecasts_requests__request_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestLine"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_forecast_api_forecasts__forecast_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                forecast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForecastDetail"];
+                };
+            };
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -2189,6 +6732,8 @@ export interface operations {
                 arm?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -2202,7 +6747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportLine"][];
+                    "application/json": components["schemas"]["Page_ReportLine_"];
                 };
             };
             422: components["responses"]["Problem422"];
@@ -2252,6 +6797,8 @@ export interface operations {
                 before?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -2265,7 +6812,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportLine"][];
+                    "application/json": components["schemas"]["Page_ReportLine_"];
                 };
             };
             422: components["responses"]["Problem422"];
@@ -2325,9 +6872,14 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    scoreboard_api_scoreboard_get: {
+    list_arms_api_arms_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2340,16 +6892,652 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScoreboardLine"][];
+                    "application/json": components["schemas"]["Page_ArmLine_"];
                 };
             };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_arm_api_arms_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArmWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmBudget"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_arm_api_arms__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An arm's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmLine"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_arm_api_arms__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An arm's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArmChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmBudget"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    arm_budget_api_arms__name__budget_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An arm's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmBudget"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_experiments_api_experiments_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExperimentLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    start_experiment_api_experiments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_experiment_api_experiments__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An experiment's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentLine"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    experiment_looks_api_experiments__name__comparisons_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description An experiment's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LookLine_"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stop_experiment_api_experiments__name__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An experiment's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rating_queue_api_evaluations_queue_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QueueLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_ratings_api_evaluations_reports__report_id__ratings_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RatingLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rate_report_api_evaluations_reports__report_id__ratings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_rating_api_evaluations_reports__report_id__ratings__rater_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                rater_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    rating_changes_api_evaluations_reports__report_id__ratings__rater_id__changes_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+                rater_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChangeLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_grades_api_evaluations_reports_get: {
+        parameters: {
+            query?: {
+                stock_code?: string | null;
+                arm?: string | null;
+                /** @description Only what ended with this session's close. */
+                day?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GradeLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    summed_grades_api_evaluations_reports_summary_get: {
+        parameters: {
+            query?: {
+                by?: "day" | "arm" | "stock";
+                /** @description The first day; 92 days before the last if not given. */
+                since?: string | null;
+                /** @description The last day; today if not given. */
+                until?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GradeSum_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_evaluations_api_evaluations_get: {
+        parameters: {
+            query?: {
+                stock_code?: string | null;
+                arm?: string | null;
+                horizon_sessions?: components["schemas"]["Horizon"] | null;
+                /** @description Only what ended with this session's close. */
+                day?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EvaluationLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    evaluated_days_api_evaluations_days_get: {
+        parameters: {
+            query?: {
+                arm?: string | null;
+                horizon_sessions?: components["schemas"]["Horizon"] | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DayLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    evaluated_stock_api_evaluations_stocks__code__get: {
+        parameters: {
+            query?: {
+                /** @description The first day; 92 days before the last if not given. */
+                since?: string | null;
+                /** @description The last day; today if not given. */
+                until?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A stock's six-character code. */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockEvaluations"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    scoreboard_api_scoreboard_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScoreboardLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
     };
     comparisons_api_scoreboard_comparisons_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2362,9 +7550,132 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ComparisonLine"][];
+                    "application/json": components["schemas"]["Page_ComparisonLine_"];
                 };
             };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    breakdown_api_scoreboard_breakdown_get: {
+        parameters: {
+            query?: {
+                by?: "market" | "event_kind";
+                arm?: string | null;
+                horizon_sessions?: components["schemas"]["Horizon"] | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BreakdownLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reliability_api_scoreboard_reliability_get: {
+        parameters: {
+            query?: {
+                arm?: string | null;
+                horizon_sessions?: components["schemas"]["Horizon"] | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReliabilityLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    skill_series_api_scoreboard_series_get: {
+        parameters: {
+            query: {
+                /** @description An arm's name. */
+                arm: string;
+                horizon_sessions: components["schemas"]["Horizon"];
+                /** @description The first session; the sums count those before, too. */
+                since?: string | null;
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SeriesPoint_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    costs_api_scoreboard_costs_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CostLine_"];
+                };
+            };
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };
@@ -2477,6 +7788,428 @@ export interface operations {
                 };
             };
             404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    summary_api_dashboard_summary_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    movers_api_dashboard_movers_get: {
+        parameters: {
+            query?: {
+                /** @description How many stocks of each kind at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movers"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    foreign_buying_api_dashboard_foreign_buying_get: {
+        parameters: {
+            query?: {
+                investor?: "foreign" | "institution";
+                /** @description How many stocks of each kind at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetBuying"];
+                };
+            };
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    most_watched_api_dashboard_most_watched_get: {
+        parameters: {
+            query?: {
+                /** @description How many stocks of each kind at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchedShown"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    system_api_dashboard_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemState"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_crawlers_api_crawlers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlerLine"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_days_api_crawlers__crawler__days_get: {
+        parameters: {
+            query?: {
+                /** @description How many days back, today in Seoul included. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A crawler's name, for example `maekyung`. */
+                crawler: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrawlerDay"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_runs_api_crawlers__crawler__runs_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A crawler's name, for example `maekyung`. */
+                crawler: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CrawlerRun_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_budgets_api_budgets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetLine"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_budget_api_budgets__arm__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An arm's name. */
+                arm: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_schedules_api_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleLine"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_dead_letter_queues_api_dead_letters_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterQueue"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_dead_letters_api_dead_letters__queue__get: {
+        parameters: {
+            query?: {
+                /** @description How many messages at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description A queue's short name, for example `embed`. */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    redrive_dead_letters_api_dead_letters__queue__redrive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A queue's short name, for example `embed`. */
+                queue: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    redrive_dead_letter_api_dead_letters__queue___message_id__redrive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A queue's short name, for example `embed`. */
+                queue: string;
+                /** @description SQS's id of a message. */
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redriven"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
             422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

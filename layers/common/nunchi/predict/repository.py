@@ -141,7 +141,6 @@ def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[Row[UU
     return session.execute(query.where(Case.story_id == story_id).order_by(*order).limit(limit)).all()
 
 
-
 # what each part of `Wanted` says of a forecast and its case
 _SAID: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "stock_code": lambda given: Case.stock_code == given,

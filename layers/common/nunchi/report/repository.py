@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, Text, cast, exists, func, or_, select, true
+from sqlalchemy import Row, ScalarSelect, Text, cast, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by, distinct_on, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 

@@ -1,5 +1,6 @@
 """Answering what users ask: the same evidence, prompts and arms as in the record, with a share of the arm's budget."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -36,8 +37,10 @@ PURPOSE = "requested"
 FROM_CASE = ("neighbours", "neighbours_same_stock", "followed")
 
 
-def work(event: ForecastRequested, *, now: datetime) -> Write:
+def work(event: ForecastRequested, *, now: datetime, clock: Callable[[], datetime]) -> Write:
     """Asks an arm what a user wants to know; returns the write of its answer, or of how it failed.
+
+    `clock` gives the time after a call, which may take a minute.
 
     A failure that may pass is raised for another try: as `Postponed` where the provider is to be left alone.
     """
@@ -47,7 +50,7 @@ def work(event: ForecastRequested, *, now: datetime) -> Write:
             return _nothing
         put = _question(session, requested, arm, story, stock, now)
         share = get_settings().requested_budget_share
-        ask = calls.asker(calls.caller(arm, PURPOSE, requested.id, share=share), now=now)
+        ask = calls.asker(calls.caller(arm, PURPOSE, requested.id, share=share), clock=clock)
     if isinstance(put, Outcome):
         return partial(_write, requested=requested, put=None, reply=_silent(arm), outcome=put, now=now)
     try:
@@ -55,7 +58,7 @@ def work(event: ForecastRequested, *, now: datetime) -> Write:
     except UpstreamError as exc:
         if exc.retry_after_s is None:
             raise
-        raise Postponed(now + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
+        raise Postponed(clock() + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
     return partial(_write, requested=requested, put=put, reply=reply, outcome=outcome, now=now)
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from nunchi.database import beyond
 from nunchi.errors import NotFound
-from nunchi.models.evaluation import Evaluation, Rating, RatingChange, ReportEvaluation, ScoreDay
+from nunchi.models.evaluation import Evaluation, ScoreDay
 from nunchi.models.forecasts import Forecast
+from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.reports import Report
 
 Said = Mapping[str, Callable[[Any], ColumnElement[bool]]]
