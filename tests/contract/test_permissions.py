@@ -38,10 +38,13 @@ FEEDS = {
     "EmbedFunction": PREDICT_QUEUES,
     "ReportDispatchFunction": {"ReportQueue"},
     "ApiFunction": WORK_QUEUES,  # reports that are asked for, and what an admin sends back
+    "SealFunction": {"NotifyQueue"},
+    **{f"{name}Function": {"DeliverQueue"} for name in ("Notify", "Digest", "Watch")},
     "RelayFunction": WORK_QUEUES,
 }
 SECRETS = {
-    "ApiFunction": {"AuthSecretArn", "MilvusSecretArn"},
+    "ApiFunction": {"AuthSecretArn", "MilvusSecretArn", "TelegramSecretArn"},
+    "DeliverFunction": {"TelegramSecretArn"},
     "NaverSearchCrawlerFunction": {"NaverSecretArn"},
     "RedditCrawlerFunction": {"RedditSecretArn"},
     "DartCrawlerFunction": {"DartSecretArn"},

@@ -97,3 +97,22 @@ class ForecastRequested(Event):
     @property
     def queue(self) -> str:
         return "requested"
+class ForecastSealed(Event):
+    """Forecasts of a case are sealed under a root; of a case there may be several, as its arms answer one by one."""
+
+    case_id: UUID
+    root: str
+
+    @property
+    def queue(self) -> str:
+        return "notify"
+
+
+class DeliveryDue(Event):
+    """A message is to be sent to a chat."""
+
+    delivery_id: UUID
+
+    @property
+    def queue(self) -> str:
+        return "deliver"

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     requested_dead_letter_queue_url: str = ""
     report_dead_letter_queue_url: str = ""
     async_failure_dead_letter_queue_url: str = ""
+    notify_queue_url: str = ""
+    deliver_queue_url: str = ""
     seal_store_uri: str = ""
     # a round rate to hold budgets with, set on this day; it is no quotation
     krw_per_usd: float = Field(default=1500.0, gt=0)
@@ -75,6 +77,17 @@ class Settings(BaseSettings):
     reddit_secret_arn: str = ""
     dart_api_key: str = ""
     dart_secret_arn: str = ""
+
+    telegram_bot_token: str = ""
+    telegram_webhook_secret: str = ""  # 1 to 256 of A-Z a-z 0-9 _ -
+    telegram_secret_arn: str = ""  # a JSON object with bot_token and webhook_secret
+    telegram_base_url: str = "https://api.telegram.org"
+    telegram_bot_name: str = ""  # without the @
+    telegram_public_chat: str = ""  # a channel's @name or number, which is told of the clearest forecasts
+    telegram_operators_chat: str = ""
+    telegram_rate_per_s: float = Field(default=30.0, gt=0)  # of the bot, over all functions
+    telegram_chat_rate_per_s: float = Field(default=1.0, gt=0)
+    web_url: str = ""  # of the web client, for links; no trailing slash
 
     api_root_path: str = ""
     auth_keys: str = ""  # see nunchi.accounts.keys

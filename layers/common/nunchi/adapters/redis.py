@@ -22,9 +22,11 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local turn = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now)
+local wait = math.max(0, turn - interval * (burst - 1) - now)
+if ARGV[3] ~= '' and wait > tonumber(ARGV[3]) then return wait end
 local following = turn + interval
 redis.call('SET', KEYS[1], string.format('%.0f', following), 'PX', math.ceil((following - now) / 1000) + 1)
-return math.max(0, turn - interval * (burst - 1) - now)
+return wait
 """
 
 # Takes one of so many places, unless all are taken: then it gives the microseconds until the first lease ends.
@@ -115,25 +117,28 @@ def swap(key: str, old: str, new: str, *, ttl_s: int) -> bool:
         return True
 
 
-def reserve(key: str, *, rate_per_s: float, burst: int = 1) -> float:
+def reserve(key: str, *, rate_per_s: float, burst: int = 1, within_s: float | None = None) -> float:
     """Takes a turn at something that all processes share, and gives the seconds to wait for it.
 
-    Turns come `rate_per_s` times a second; after a pause, `burst` of them come at once. While Redis is away, each
-    process keeps to the rate by itself.
+    Turns come `rate_per_s` times a second; after a pause, `burst` of them come at once. A turn that is more than
+    `within_s` away is not taken, only told. While Redis is away, each process keeps to the rate by itself.
     """
+    within_us = "" if within_s is None else str(round(within_s * 1e6))
     try:
-        wait_us = get_client().eval(RESERVE, 1, key, str(round(1e6 / rate_per_s)), str(burst))
+        wait_us = get_client().eval(RESERVE, 1, key, str(round(1e6 / rate_per_s)), str(burst), within_us)
     except _away():
-        return _reserve_here(key, 1 / rate_per_s, burst)
+        return _reserve_here(key, 1 / rate_per_s, burst, within_s)
     return int(wait_us) / 1e6
 
 
-def _reserve_here(key: str, interval_s: float, burst: int) -> float:
+def _reserve_here(key: str, interval_s: float, burst: int, within_s: float | None) -> float:
     with _lock:
         now = time.monotonic()
         turn = max(_turns.get(key, 0.0), now)
-        _turns[key] = turn + interval_s
-    return max(0.0, turn - interval_s * (burst - 1) - now)
+        wait_s = max(0.0, turn - interval_s * (burst - 1) - now)
+        if within_s is None or wait_s <= within_s:
+            _turns[key] = turn + interval_s
+    return wait_s
 
 
 def enter(key: str, ticket: str, *, places: int, lease_s: float) -> float:

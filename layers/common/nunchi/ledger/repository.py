@@ -93,6 +93,12 @@ def add_seal(session: Session, seal: Seal, hashes: Mapping[str, str]) -> int:
     return session.connection().execute(query).rowcount
 
 
+def sealed_cases(session: Session, seal_id: int) -> Sequence[Row[UUID, str]]:
+    """The cases with forecasts under a seal, by id, with their correlation ids."""
+    query = select(Case.id, Case.correlation_id).join(Forecast, Forecast.case_id == Case.id)
+    return session.execute(query.where(Forecast.seal_id == seal_id).distinct().order_by(Case.id)).all()
+
+
 def seal(session: Session, root: str) -> Seal | None:
     """A seal by its root."""
     return session.scalar(select(Seal).where(Seal.root == root))

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nunchi import database
+from nunchi import database, outbox
 from nunchi.errors import NunchiError
+from nunchi.events import ForecastSealed
 from nunchi.ledger import repository, rules
 from nunchi.ledger.contents import contents, utc
 from nunchi.models.forecasts import Seal, SealDraft
@@ -34,7 +35,7 @@ def seal(put: Callable[[str, bytes], bytes], clock: Callable[[], datetime]) -> d
     if draft is None:
         return {"sealed": 0}
     kept = put(f"{draft.previous_root}.json", draft.body.encode())
-    with database.session() as session:
+    with outbox.transaction() as session:
         if not repository.close_draft(session, draft.previous_root):
             return {"sealed": 0}  # another run has finished it
         stated = json.loads(kept)
@@ -105,4 +106,7 @@ def _record(session: Session, stated: dict[str, Any], now: datetime) -> int:
     )
     if repository.add_seal(session, added, leaves) != len(leaves):
         raise SealDiverged(f"seal {added.root}")
+    for case_id, correlation_id in repository.sealed_cases(session, added.id):
+        event = ForecastSealed(case_id=case_id, root=added.root)
+        outbox.add(session, event, correlation_id=correlation_id, now=now)
     return len(leaves)

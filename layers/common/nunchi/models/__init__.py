@@ -19,6 +19,19 @@ from nunchi.models.evaluation import (
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal, SealDraft
 from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.market import DailyBar, IndexBar, ListedName, Stock
+from nunchi.models.notifying import (
+    Alert,
+    AlertCooldown,
+    AlertDay,
+    AlertMessage,
+    AlertPreferences,
+    AlertRule,
+    Chat,
+    ChatLink,
+    Delivery,
+    OperatorAlarm,
+    TelegramUpdate,
+)
 from nunchi.models.outbox import OutboxRow
 from nunchi.models.quotes import (
     Adjustment,
@@ -41,6 +54,12 @@ from nunchi.models.watching import WatchedStock, Watchlist
 
 __all__ = [
     "Adjustment",
+    "Alert",
+    "AlertCooldown",
+    "AlertDay",
+    "AlertMessage",
+    "AlertPreferences",
+    "AlertRule",
     "Answer",
     "Arm",
     "ArmComparison",
@@ -53,7 +72,10 @@ __all__ = [
     "Calibrator",
     "Case",
     "CrawlRun",
+    "Chat",
+    "ChatLink",
     "DailyBar",
+    "Delivery",
     "Evaluation",
     "Experiment",
     "FinancialRatio",
@@ -66,6 +88,7 @@ __all__ = [
     "ListedName",
     "MinuteBar",
     "ModelCall",
+    "OperatorAlarm",
     "OrderBook",
     "OutboxRow",
     "OvertimeDay",
@@ -90,6 +113,7 @@ __all__ = [
     "StoryBand",
     "StoryFounder",
     "StoryStock",
+    "TelegramUpdate",
     "TokenFamily",
     "User",
     "VectorCollection",

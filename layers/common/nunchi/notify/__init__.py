@@ -1,0 +1,1 @@
+"""Telling people: rules, texts, what is decided, and its delivery to Telegram."""

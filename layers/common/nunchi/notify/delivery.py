@@ -1,0 +1,142 @@
+"""Sending one message to one chat, at most once.
+
+`sending` is committed before Telegram is called, and the outcome after. Between these two commits lies the window in
+which nothing tells whether a message was sent, as Telegram takes no key that would make a call idempotent. A delivery
+that is still `sending` after the lease was left by somebody who died: it is `uncertain`, and never sent again.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from nunchi import database
+from nunchi.adapters import telegram, telegram_turns
+from nunchi.adapters.telegram import TelegramError
+from nunchi.adapters.telegram_turns import MustWait
+from nunchi.events import DeliveryDue
+from nunchi.notify.repository import deliveries
+from nunchi.notify.repository.deliveries import Due
+from nunchi.notify.rules import LEASE, State
+from nunchi.observability import count, get_logger
+from nunchi.queues import Postponed, Write
+
+
+@dataclass(frozen=True)
+class Courier:
+    """How messages are sent: `ready` and `send` as `telegram` has them, `turn` and `pause` as `telegram_turns`."""
+
+    ready: Callable[[], None] = telegram.ready
+    send: Callable[[str, str], int] = telegram.send_message
+    turn: Callable[[str], AbstractContextManager[None]] = telegram_turns.turn
+    pause: Callable[[float], None] = telegram_turns.pause
+
+
+COURIER = Courier()
+MOST_MOVES = 2  # how often a message follows a group that was upgraded
+
+
+def work(message: DeliveryDue, *, now: datetime, courier: Courier = COURIER) -> Write:
+    """Sends a delivery that is due. Returns the write of its outcome.
+
+    Raises `Postponed` where it must wait, and `TelegramError` where our configuration or Telegram is at fault: the
+    queue tries again, and the delivery is due as before.
+    """
+    with database.session() as session:
+        due = deliveries.due(session, message.delivery_id)
+    if due is None or due.delivery.state not in (State.DUE, State.SENDING):
+        return _nothing
+    if due.delivery.state == State.SENDING:
+        return _left_by_another(due, now)
+    if settled := _beforehand(due, now):
+        return _outcome(due.delivery.id, *settled, now)
+    courier.ready()  # before the claim: what fails here leaves nothing uncertain
+    return _send(due, due.chat.telegram_id or "", now, courier)
+
+
+def _nothing(_session: Session) -> None:
+    return None
+
+
+def _left_by_another(due: Due, now: datetime) -> Write:
+    """Another has it in hand, or died with it in hand."""
+    began = due.delivery.sending_at or now
+    if now < began + LEASE:
+        raise Postponed(began + LEASE, "another is sending it")
+    count("DeliveriesUncertain")
+    return _outcome(due.delivery.id, State.UNCERTAIN, "who sent it died", now)
+
+
+def _beforehand(due: Due, now: datetime) -> tuple[State, str] | None:
+    """What becomes of a delivery without a call."""
+    if not due.chat.active or not due.chat.telegram_id:
+        return State.GONE, due.chat.inactive_for or "not linked"
+    if now >= due.delivery.expires_at:
+        count("DeliveriesExpired")
+        return State.EXPIRED, "too late"
+    return None
+
+
+def _outcome(delivery_id: UUID, state: State, reason: str, now: datetime, **values: int) -> Write:
+    def write(session: Session) -> None:
+        deliveries.settle(session, delivery_id, state, now=now, reason=reason, **values)
+
+    return write
+
+
+def _send(due: Due, chat: str, now: datetime, courier: Courier, moves: int = 0) -> Write:
+    """The turn is waited for first, so that the time between claim and outcome is that of the call alone."""
+    delivery_id = due.delivery.id
+    try:
+        with courier.turn(chat):
+            with database.session() as session:
+                if not deliveries.claim(session, delivery_id, now=now):
+                    raise Postponed(now + LEASE, "another is sending it")
+            sent_id = courier.send(chat, due.html)
+    except MustWait as exc:
+        raise Postponed(now + timedelta(seconds=exc.wait_s), "no turn yet") from None
+    except TelegramError as exc:
+        count("DeliveriesFailed", kind=exc.kind)
+        if exc.kind == "migrated" and moves < MOST_MOVES:
+            _moved(delivery_id, chat, exc.migrated_to)
+            return _send(due, exc.migrated_to, now, courier, moves + 1)
+        return _failed(due, exc, now, courier)
+    return _outcome(delivery_id, State.SENT, "", now, telegram_message_id=sent_id)
+
+
+def _moved(delivery_id: UUID, old: str, new: str) -> None:
+    with database.session() as session:
+        deliveries.follow(session, old, new)
+        deliveries.release(session, delivery_id, "migrated")
+
+
+def _failed(due: Due, exc: TelegramError, now: datetime, courier: Courier) -> Write:
+    """What an error leads to; what was surely not sent is due again, before anything else can fail."""
+    delivery_id, reason = due.delivery.id, exc.reason
+    if exc.kind == "gone":
+        return _gone(due, reason, now)
+    if exc.kind == "uncertain":
+        count("DeliveriesUncertain")
+        return _outcome(delivery_id, State.UNCERTAIN, reason, now)
+    if exc.kind in {"ours", "migrated"}:
+        get_logger().error("Telegram can't read a message of ours", delivery_id=str(delivery_id))
+        count("DeliveriesRejected")
+        return _outcome(delivery_id, State.REJECTED, reason, now)
+    with database.session() as session:
+        deliveries.release(session, delivery_id, reason)
+    if exc.kind == "flood":
+        wait_s = exc.retry_after_s or 1.0
+        courier.pause(wait_s)
+        raise Postponed(now + timedelta(seconds=wait_s), "Telegram asked to wait")
+    raise exc
+
+
+def _gone(due: Due, reason: str, now: datetime) -> Write:
+    def write(session: Session) -> None:
+        deliveries.deactivate(session, due.chat.id, reason)
+        deliveries.settle(session, due.delivery.id, State.GONE, now=now, reason=reason)
+
+    return write

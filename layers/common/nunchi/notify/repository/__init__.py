@@ -1,0 +1,1 @@
+"""Reads and writes of chats, rules, alerts and deliveries."""

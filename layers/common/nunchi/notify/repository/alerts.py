@@ -1,0 +1,145 @@
+"""Who wants what, and what was decided. Rows of many chats are written in the order of their ids, so none deadlocks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Date, DateTime, Integer, Row, Text, Uuid, cast, delete, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from nunchi.database import recordset
+from nunchi.models.market import Stock
+from nunchi.models.notifying import (
+    Alert,
+    AlertCooldown,
+    AlertDay,
+    AlertMessage,
+    AlertPreferences,
+    AlertRule,
+    Chat,
+    Delivery,
+)
+from nunchi.models.stories import Story
+from nunchi.models.watching import WatchedStock, Watchlist
+
+PER_STATEMENT = 2000  # rows
+
+
+def subscribers(session: Session, code: str) -> Sequence[Row[AlertRule, Chat, AlertPreferences]]:
+    """The rules that look at a stock, of users whose chat is linked and not stopped."""
+    watching = (
+        select(WatchedStock.stock_code)
+        .join(Watchlist, Watchlist.id == WatchedStock.watchlist_id)
+        .where(Watchlist.user_id == AlertRule.user_id, WatchedStock.stock_code == code)
+    )
+    query = (
+        select(AlertRule, Chat, AlertPreferences)
+        .join(Chat, Chat.user_id == AlertRule.user_id)
+        .join(AlertPreferences, AlertPreferences.user_id == AlertRule.user_id)
+        .where(AlertRule.active, Chat.active, or_(AlertRule.stocks == "all", watching.exists()))
+    )
+    return session.execute(query).all()
+
+
+def decided(session: Session, story_id: UUID, code: str) -> set[UUID]:
+    """The chats for which an alert of this story and stock was decided already."""
+    query = select(Alert.chat_id).where(Alert.story_id == story_id, Alert.stock_code == code)
+    return set(session.scalars(query))
+
+
+def add_alerts(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Adds alerts; gives the chats that had none of their story and stock."""
+    added: set[UUID] = set()
+    for start in range(0, len(rows), PER_STATEMENT):
+        chunk = [dict(row) for row in rows[start : start + PER_STATEMENT]]
+        query = insert(Alert).values(chunk).on_conflict_do_nothing().returning(Alert.chat_id)
+        added |= set(session.scalars(query))
+    return added
+
+
+def claim_cooldowns(
+    session: Session, code: str, cooldowns: Mapping[UUID, timedelta], *, now: datetime
+) -> set[UUID]:
+    """Begins a stock's cooldown for chats; gives those for which none was running, which may be told."""
+    rows = [{"chat_id": chat, "free_at": now + cooldown} for chat, cooldown in sorted(cooldowns.items())]
+    given = recordset(rows, {"chat_id": Uuid(), "free_at": DateTime(timezone=True)})
+    query = insert(AlertCooldown).from_select(
+        ["chat_id", "stock_code", "free_at"],
+        select(given.c.chat_id, cast(literal(code), Text), given.c.free_at).order_by(given.c.chat_id),
+    )
+    claimed = query.on_conflict_do_update(
+        index_elements=["chat_id", "stock_code"],
+        set_={"free_at": query.excluded.free_at},
+        where=AlertCooldown.free_at <= now,
+    )
+    return set(session.scalars(claimed.returning(AlertCooldown.chat_id)))
+
+
+def count_today(session: Session, days: Mapping[UUID, tuple[date, int]]) -> set[UUID]:
+    """Counts one more alert of chats on a day, each with its most a day; gives those that had not had so many."""
+    rows = [
+        {"chat_id": chat, "day": day, "most": most} for chat, (day, most) in sorted(days.items()) if most > 0
+    ]
+    given = recordset(rows, {"chat_id": Uuid(), "day": Date(), "most": Integer()})
+    query = insert(AlertDay).from_select(
+        ["chat_id", "day", "told", "most"],
+        select(given.c.chat_id, given.c.day, cast(literal(1), Integer), given.c.most).order_by(
+            given.c.chat_id
+        ),
+    )
+    counted = query.on_conflict_do_update(
+        index_elements=["chat_id", "day"],
+        set_={"told": AlertDay.told + 1, "most": query.excluded.most},
+        where=AlertDay.told < query.excluded.most,
+    )
+    return set(session.scalars(counted.returning(AlertDay.chat_id)))
+
+
+def told_on(session: Session, chat_id: UUID, day: date) -> int:
+    """How many alerts a chat was told on a day of its user's."""
+    return session.scalar(select(AlertDay.told).where(AlertDay.chat_id == chat_id, AlertDay.day == day)) or 0
+
+
+def put_message(session: Session, message_id: UUID, language: str, html: str, *, now: datetime) -> None:
+    """Keeps a text, unless it is kept."""
+    row = {"id": message_id, "language": language, "html": html, "made_at": now}
+    session.execute(insert(AlertMessage).values(row).on_conflict_do_nothing())
+
+
+def add_deliveries(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[UUID]:
+    """Adds deliveries; gives the ids of those that were not there, in the order of `rows`."""
+    added: set[UUID] = set()
+    for start in range(0, len(rows), PER_STATEMENT):
+        chunk = [dict(row) for row in rows[start : start + PER_STATEMENT]]
+        query = insert(Delivery).values(chunk).on_conflict_do_nothing().returning(Delivery.id)
+        added |= set(session.scalars(query))
+    return [row["id"] for row in rows if row["id"] in added]
+
+
+def chats_to_digest(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """Chats with held alerts whose quiet hours have ended."""
+    query = select(Alert.chat_id).where(Alert.state == "held", Alert.held_until <= now).distinct()
+    return list(session.scalars(query.order_by(Alert.chat_id).limit(limit)))
+
+
+def take_held(session: Session, chat_id: UUID, *, now: datetime) -> Sequence[Row[UUID, str, str, str]]:
+    """A chat's held alerts that are due, oldest first, marked as digested: id, stock's name and code, story's title."""
+    due = (Alert.chat_id == chat_id, Alert.state == "held", Alert.held_until <= now)
+    taken = update(Alert).where(*due).values(state="digested").returning(Alert.id)
+    ids = list(session.scalars(taken))
+    query = (
+        select(Alert.id, Stock.name, Alert.stock_code, Story.title)
+        .join(Stock, Stock.code == Alert.stock_code)
+        .join(Story, Story.id == Alert.story_id)
+        .where(Alert.id.in_(ids))
+        .order_by(Alert.decided_at, Alert.id)
+    )
+    return session.execute(query).all()
+
+
+def prune(session: Session, *, before: datetime) -> None:
+    """Drops the days that were counted and the cooldowns that ended before a moment."""
+    session.execute(delete(AlertDay).where(AlertDay.day < before.date()))
+    session.execute(delete(AlertCooldown).where(AlertCooldown.free_at < before))

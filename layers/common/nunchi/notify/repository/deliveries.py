@@ -1,0 +1,96 @@
+"""Deliveries on their way: claimed before Telegram is called, settled after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from nunchi.models.market import Stock
+from nunchi.models.notifying import AlertMessage, Chat, Delivery
+from nunchi.models.stories import Story
+from nunchi.notify.rules import State
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery with its chat and its text."""
+
+    delivery: Delivery
+    chat: Chat
+    html: str
+
+
+def due(session: Session, delivery_id: UUID) -> Due | None:
+    """A delivery; None where it fell with its user."""
+    query = (
+        select(Delivery, Chat, AlertMessage.html)
+        .join(Chat, Chat.id == Delivery.chat_id)
+        .join(AlertMessage, AlertMessage.id == Delivery.message_id)
+        .where(Delivery.id == delivery_id)
+    )
+    found = session.execute(query).one_or_none()
+    return Due(*found) if found else None
+
+
+def claim(session: Session, delivery_id: UUID, *, now: datetime) -> bool:
+    """Marks a due delivery as being sent; False where another has, so that of two at once one calls Telegram."""
+    query = (
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.state == State.DUE)
+        .values(state=State.SENDING, sending_at=now, attempts=Delivery.attempts + 1)
+    )
+    return session.scalar(query.returning(Delivery.id)) is not None
+
+
+def release(session: Session, delivery_id: UUID, reason: str) -> None:
+    """Makes a delivery due again of which it is known that it was not sent."""
+    query = update(Delivery).where(Delivery.id == delivery_id, Delivery.state == State.SENDING)
+    session.execute(query.values(state=State.DUE, reason=reason))
+
+
+def settle(session: Session, delivery_id: UUID, state: State, *, now: datetime, **values: Any) -> None:
+    """Stores what became of a delivery."""
+    settled = {"state": state, "finished_at": now, **values}
+    session.execute(update(Delivery).where(Delivery.id == delivery_id).values(settled))
+
+
+def deactivate(session: Session, chat_id: UUID, reason: str) -> None:
+    """Stops sending to a chat that can't be written to, or does not want it."""
+    query = update(Chat).where(Chat.id == chat_id, Chat.active)
+    session.execute(query.values(active=False, inactive_for=reason))
+
+
+def follow(session: Session, old: str, new: str) -> None:
+    """Keeps a chat under the number that Telegram gave it anew. A row that has the number already gives way."""
+    if session.scalar(select(Chat.id).where(Chat.telegram_id == old)) is None:
+        return
+    taken = update(Chat).where(Chat.telegram_id == new)
+    session.execute(taken.values(telegram_id=None, active=False, inactive_for="migrated"))
+    session.execute(update(Chat).where(Chat.telegram_id == old).values(telegram_id=new))
+
+
+def of_user(
+    session: Session, user_id: UUID, *, limit: int, after: tuple[datetime, UUID] | None
+) -> Sequence[Row[Delivery, str | None, str | None]]:
+    """A user's deliveries, newest first, with the story's title and the stock's name, after a place in that order."""
+    query = (
+        select(Delivery, Story.title, Stock.name)
+        .join(Chat, Chat.id == Delivery.chat_id)
+        .outerjoin(Story, Story.id == Delivery.story_id)
+        .outerjoin(Stock, Stock.code == Delivery.stock_code)
+        .where(Chat.user_id == user_id)
+        .order_by(Delivery.made_at.desc(), Delivery.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(Delivery.made_at, Delivery.id) < after)
+    return session.execute(query).all()
+
+
+def counts(session: Session) -> Mapping[str, int]:
+    """How many deliveries are in each state."""
+    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())

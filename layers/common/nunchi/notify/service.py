@@ -1,0 +1,218 @@
+"""Who is told of sealed forecasts: reading what a case brings, deciding, and putting the messages on their way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from nunchi import database, ids, outbox
+from nunchi.events import DeliveryDue, ForecastSealed
+from nunchi.market import known
+from nunchi.market.calendar import Calendar
+from nunchi.models.notifying import AlertPreferences, AlertRule, Chat
+from nunchi.notify import messages, rules
+from nunchi.notify.facts import facts_of, news_of
+from nunchi.notify.messages import AdviceRefused, Facts, TooLong
+from nunchi.notify.repository import alerts, news, people
+from nunchi.notify.repository.news import Opened
+from nunchi.notify.rules import LANGUAGES, Candidate, Language, News, Quiet, Subscriber, Wish
+from nunchi.observability import count, get_logger
+from nunchi.queues import Write
+from nunchi.settings import get_settings
+
+PUBLIC = "public"
+# what the public channel is told of; nobody chose it but the operator, so it is told little
+PUBLIC_WISH = Wish(minimum_probability=0.7, disclosures_always=False)
+PUBLIC_MAXIMUM = 30
+SEOUL_ZONE = "Asia/Seoul"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Who wants a case's news, and the texts by language; no text where it could not be told."""
+
+    opened: Opened
+    candidates: Sequence[Candidate]
+    texts: Mapping[Language, str]
+    refused: str
+
+
+def work(message: ForecastSealed, *, now: datetime) -> Write:
+    """Decides who is told of a case. Returns the write of alerts, texts and deliveries."""
+    with database.session() as session:
+        decision = decide(session, message.case_id, known.calendar(session), now=now)
+
+    def write(session: Session) -> None:
+        if decision.candidates:
+            store(session, decision, now=now)
+
+    return write
+
+
+def decide(session: Session, case_id: UUID, calendar: Calendar, *, now: datetime) -> Decision:
+    """Who is to be told of a case's sealed forecasts, as known at `now`. Raises `NotFound`."""
+    opened = news.opened(session, case_id)
+    if now - opened.case.as_of > rules.FRESH:  # after an outage: the market has moved on
+        return Decision(opened, (), {}, "")
+    told = news_of(session, opened, now=now)
+    found = _candidates(session, opened, told, now)
+    if not found:
+        return Decision(opened, (), {}, "")
+    return _written(opened, found, facts_of(session, opened, told, calendar, now=now))
+
+
+def _candidates(session: Session, opened: Opened, told: News, now: datetime) -> list[Candidate]:
+    rows = alerts.subscribers(session, opened.stock.code)
+    wanted = [subscriber(*row) for row in rows] + _public(session)
+    before = alerts.decided(session, opened.story.id, opened.stock.code) if wanted else set()
+    return [one for one in rules.candidates(wanted, told, now) if UUID(one.subscriber.chat_id) not in before]
+
+
+def subscriber(rule: AlertRule, chat: Chat, preferences: AlertPreferences) -> Subscriber:
+    """A stored rule as the rules know it."""
+    return Subscriber(
+        chat_id=str(chat.id),
+        rule_id=str(rule.id),
+        wish=Wish(
+            minimum_probability=rule.minimum_probability,
+            minimum_impact=rule.minimum_impact,
+            arms=frozenset(rule.arms),
+            horizons=frozenset(rule.horizons_sessions),
+            disclosures_always=rule.disclosures_always,
+            breaks_quiet_from=rule.breaks_quiet_from_impact,
+            cooldown=timedelta(seconds=rule.cooldown_s),
+        ),
+        quiet=Quiet(preferences.zone, preferences.quiet_from, preferences.quiet_to),
+        language=cast(Language, preferences.language),
+        daily_maximum=preferences.daily_maximum,
+    )
+
+
+def _public(session: Session) -> list[Subscriber]:
+    """The public channel, where one is configured and can be written to."""
+    named = get_settings().telegram_public_chat
+    chat = people.configured(session, PUBLIC, named) if named else None
+    if chat is None:
+        return []
+    return [Subscriber(str(chat.id), "", PUBLIC_WISH, Quiet(SEOUL_ZONE), "ko", PUBLIC_MAXIMUM)]
+
+
+def _written(opened: Opened, found: Sequence[Candidate], facts: Facts) -> Decision:
+    languages = {one.subscriber.language for one in found}
+    try:
+        texts = {language: messages.alert(facts, language) for language in LANGUAGES if language in languages}
+    except (AdviceRefused, TooLong) as exc:
+        get_logger().error("an alert can't be told", case_id=str(opened.case.id), error=type(exc).__name__)
+        count("AlertsRefused", reason=type(exc).__name__)
+        return Decision(opened, found, {}, type(exc).__name__)
+    return Decision(opened, found, texts, "")
+
+
+def store(session: Session, decision: Decision, *, now: datetime) -> None:
+    """Stores one alert a chat, and a delivery for each that is told at once; each delivery becomes an event."""
+    states = _states(session, decision, now)
+    rows = [_alert(decision.opened, one, *states[one.subscriber.chat_id], now) for one in decision.candidates]
+    new = alerts.add_alerts(session, rows)
+    told = [
+        one
+        for one in decision.candidates
+        if UUID(one.subscriber.chat_id) in new and states[one.subscriber.chat_id][0] == "told"
+    ]
+    _deliver(session, decision, told, now)
+    for state, _ in states.values():
+        count("AlertsDecided", state=state)
+
+
+def _states(session: Session, decision: Decision, now: datetime) -> dict[str, tuple[str, str]]:
+    """What becomes of each chat's alert, and why: cooldowns are begun and days counted for those that are told."""
+    if decision.refused:
+        return {one.subscriber.chat_id: ("skipped", decision.refused) for one in decision.candidates}
+    states = {
+        one.subscriber.chat_id: ("held", "quiet_hours") for one in decision.candidates if one.held_until
+    }
+    at_once = {UUID(one.subscriber.chat_id): one for one in decision.candidates if not one.held_until}
+    cooldowns = {chat: one.subscriber.wish.cooldown for chat, one in at_once.items()}
+    cool = alerts.claim_cooldowns(session, decision.opened.stock.code, cooldowns, now=now)
+    days = {chat: _day(at_once[chat].subscriber, now) for chat in cool}
+    below = alerts.count_today(session, days)
+    for chat in at_once:
+        reason = "" if chat in below else "daily_maximum" if chat in cool else "cooldown"
+        states[str(chat)] = ("skipped" if reason else "told", reason)
+    return states
+
+
+def _day(one: Subscriber, now: datetime) -> tuple[date, int]:
+    return rules.local_day(one.quiet.zone, now), one.daily_maximum
+
+
+def _alert(opened: Opened, one: Candidate, state: str, reason: str, now: datetime) -> dict[str, object]:
+    story_id, code, chat_id = opened.story.id, opened.stock.code, one.subscriber.chat_id
+    return {
+        "id": ids.derive("alert", chat_id, story_id, code),
+        "chat_id": UUID(chat_id),
+        "story_id": story_id,
+        "stock_code": code,
+        "rule_id": UUID(one.subscriber.rule_id) if one.subscriber.rule_id else None,
+        "state": state,
+        "reason": reason,
+        "decided_at": now,
+        "held_until": one.held_until if state == "held" else None,
+    }
+
+
+def _deliver(session: Session, decision: Decision, told: Sequence[Candidate], now: datetime) -> None:
+    case = decision.opened.case
+    # a later seal of the same case has a text of its own
+    texts = {language: ids.derive("alert-message", case.id, language, now) for language in decision.texts}
+    for language, html in decision.texts.items():
+        alerts.put_message(session, texts[language], language, html, now=now)
+    rows = [
+        delivery(
+            ids.derive("delivery", one.subscriber.chat_id, case.story_id, case.stock_code),
+            UUID(one.subscriber.chat_id),
+            texts[one.subscriber.language],
+            "alert",
+            now=now,
+            story_id=case.story_id,
+            stock_code=case.stock_code,
+        )
+        for one in told
+    ]
+    put_on_their_way(session, rows, correlation_id=case.correlation_id, now=now)
+
+
+def delivery(
+    delivery_id: UUID,
+    chat_id: UUID,
+    message_id: UUID,
+    kind: str,
+    *,
+    now: datetime,
+    story_id: UUID | None = None,
+    stock_code: str | None = None,
+) -> dict[str, object]:
+    """A delivery's row, due now."""
+    return {
+        "id": delivery_id,
+        "chat_id": chat_id,
+        "message_id": message_id,
+        "kind": kind,
+        "story_id": story_id,
+        "stock_code": stock_code,
+        "state": rules.State.DUE.value,
+        "made_at": now,
+        "expires_at": now + rules.FRESH,
+    }
+
+
+def put_on_their_way(
+    session: Session, rows: Sequence[dict[str, object]], *, correlation_id: str, now: datetime
+) -> int:
+    """Stores deliveries and an event for each that is new; returns how many are."""
+    added = alerts.add_deliveries(session, rows)
+    for delivery_id in added:
+        outbox.add(session, DeliveryDue(delivery_id=delivery_id), correlation_id=correlation_id, now=now)
+    return len(added)
