@@ -6,6 +6,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api import access, conditional, documentation, edge, problems
 from api.routes import (
     arms,
+    alert_rules,
     articles,
     auth,
     crawlers,
@@ -28,6 +29,7 @@ from api.routes import (
     scoreboard,
     stocks,
     stories,
+    telegram,
     users,
     watchlists,
 )
@@ -38,7 +40,7 @@ DESCRIPTION = (
     "Forecasts are not investment advice."
 )
 ROUTES = (
-    *(auth, users, invitations, watchlists),
+    *(auth, users, invitations, watchlists, alert_rules, telegram),
     *(stocks, prices, figures, articles, stories),
     *(requests, forecasts, reports),  # `/forecasts/requests` before `/forecasts/{forecast_id}`
     *(arms, experiments, ratings, grades, evaluations),

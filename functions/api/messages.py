@@ -103,6 +103,7 @@ KINDS = {
     "queue": "대기열",
     "message": "메시지",
     "crawler": "수집기",
+    "alert rule": "알림 규칙",
 }
 
 FIELDS: dict[str, Message] = {

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from api.messages import FIELDS, KINDS, NO_SUCH, PROBLEMS, Language, language_of
 from nunchi.accounts import limits, rules, service
 from nunchi.errors import NotFound, NunchiError, UpstreamError
+from nunchi.notify.linking import TooManyRules
 from nunchi.observability import get_logger
 from nunchi.requested import service as requested
 from nunchi.status import letters
@@ -119,6 +120,7 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     listing.BadListing: lambda exc: Problem(422, "invalid", wrong=_lines(exc)),
     service.BadInvitation: lambda _: Problem(403, "bad_invitation"),
     service.LastAdmin: lambda _: Problem(409, "last_admin"),
+    TooManyRules: lambda _: Problem(409, "conflict"),
     limits.TooManyAttempts: lambda exc: Problem(429, "too_many_attempts", retry_later(exc.retry_after_s)),
     requested.NothingToAsk: lambda exc: Problem(409, exc.code),
     requested.WhichStock: lambda _: Problem(422, "invalid", wrong=[Wrong("body.stock_code", "which_stock")]),

@@ -79,6 +79,12 @@ class World:
             "OPENAI_API_KEY": "sandbox",
             "OPENROUTER_BASE_URL": f"{self.url}/openrouter/api/v1",
             "OPENROUTER_API_KEY": "sandbox",
+            "TELEGRAM_BASE_URL": f"{self.url}/telegram",
+            "TELEGRAM_BOT_TOKEN": "1:" + "sandbox".ljust(35, "0"),
+            "TELEGRAM_WEBHOOK_SECRET": "sandbox",
+            "TELEGRAM_BOT_NAME": "nunchi_sandbox_bot",
+            "TELEGRAM_RATE_PER_S": "1000000",  # a replay plays a day in seconds
+            "TELEGRAM_CHAT_RATE_PER_S": "1000000",
         }
 
     def set_clock(self, moment: datetime) -> None:

@@ -24,10 +24,12 @@ from infra.sandbox import (
     naver_news,
     reddit,
     robots,
+    telegram,
 )
 from infra.sandbox.clock import Clock, Timeline, start
 from infra.sandbox.entities import Market
 from infra.sandbox.faults import Faults, Misbehaving
+from infra.sandbox.telegram_chats import Chats
 
 HOST = "127.0.0.1"
 STOP_TIMEOUT_S = 20
@@ -56,6 +58,9 @@ def create_app(market: Market) -> FastAPI:
     app.include_router(kis.router(timeline, clock, kis_logins), prefix="/kis")
     app.include_router(llm.openai_router(market, clock), prefix="/openai/v1")
     app.include_router(llm.openrouter_router(market, clock), prefix="/openrouter/api/v1")
+    chats, hook = Chats(), telegram.Hook()
+    app.include_router(telegram.router(chats, clock, hook), prefix="/telegram")
+    app.include_router(telegram.control(chats, hook), prefix="/_control/telegram")
     app.include_router(control.router(timeline, clock, faults, calls), prefix="/_control")
     app.include_router(control.kis_router(kis_logins, meter), prefix="/_control/kis")
     # the last one added is the first one asked, and faults need uvicorn's own `receive`

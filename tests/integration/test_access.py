@@ -75,6 +75,7 @@ PUBLIC = {
     ("post", "/api/auth/login"),
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/sign-up"),
+    ("post", "/api/telegram/webhook"),
 }
 
 

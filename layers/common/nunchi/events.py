@@ -97,6 +97,8 @@ class ForecastRequested(Event):
     @property
     def queue(self) -> str:
         return "requested"
+
+
 class ForecastSealed(Event):
     """Forecasts of a case are sealed under a root; of a case there may be several, as its arms answer one by one."""
 

@@ -20,6 +20,7 @@ PASSING = frozenset({"flood", "server", "unsent"})
 GONE = (
     "chat not found",
     "user not found",
+    "member not found",
     "peer_id_invalid",
     "chat_id_invalid",
     "group is deactivated",
@@ -65,8 +66,12 @@ def webhook_secret() -> str:
 
 
 def is_genuine(given: str) -> bool:
-    """Whether an update carries our secret; compared in constant time."""
-    return hmac.compare_digest(given.encode(), webhook_secret().encode())
+    """Whether an update carries our secret; compared in constant time. Without a secret nothing is."""
+    try:
+        secret = webhook_secret()
+    except (Missing, KeyError):
+        return False
+    return bool(secret) and hmac.compare_digest(given.encode(), secret.encode())
 
 
 def _token() -> str:

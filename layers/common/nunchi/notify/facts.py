@@ -92,23 +92,33 @@ def price(session: Session, code: str, known_at: datetime, *, now: datetime) -> 
     """
     since = midnight(seoul_date(now))
     seen = quotes.last_quotes(session, [code], as_of=now, since=since).get(code)
+    before = quotes.last_quotes(session, [code], as_of=known_at, since=since).get(code) if seen else None
     bars = news.last_bars(session, code, as_of=now)
     if seen is not None and (not bars or bars[0].session < seoul_date(now)):
-        before = quotes.last_quotes(session, [code], as_of=known_at, since=since).get(code)
         return _of_quote(seen, before)
-    return _of_bars(bars) if bars else None
+    return _of_bars(bars, before) if bars else None
 
 
 def _of_quote(seen: Quote, before: Quote | None) -> Price:
     today = seen.price_won / seen.base_won - 1 if seen.base_won else None
-    moved = seen.price_won / before.price_won - 1 if before is not None and before is not seen else None
-    return Price(seen.price_won, "quote", seen.known_at, today, moved)
+    return Price(seen.price_won, "quote", seen.known_at, today, _moved(seen.price_won, before))
 
 
-def _of_bars(bars: Sequence[DailyBar]) -> Price:
+def _moved(won: int, before: Quote | None) -> float | None:
+    """What a price moved since the news was known; None where no price of that moment was seen that day."""
+    return won / before.price_won - 1 if before is not None else None
+
+
+def _of_bars(bars: Sequence[DailyBar], before: Quote | None) -> Price:
     """Changes are as traded: on the day of a split there is none told."""
     newest = bars[0]
     today = newest.close_won / bars[1].close_won - 1 if len(bars) > 1 and bars[1].close_won else None
     if today is not None and abs(today) > LIMIT:
         today = None
-    return Price(newest.close_won, "close", datetime.combine(newest.session, time(12), SEOUL), today)
+    return Price(
+        newest.close_won,
+        "close",
+        datetime.combine(newest.session, time(12), SEOUL),
+        today,
+        _moved(newest.close_won, before),
+    )

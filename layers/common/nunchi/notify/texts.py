@@ -49,7 +49,7 @@ KO = Words(
     followed_same="이 종목의 비슷한 소식 {count}건 뒤 {horizon}거래일: 평균 {mean} ({lowest} ~ {highest})",
     followed_others="다른 종목의 비슷한 소식 {count}건 뒤 {horizon}거래일: 평균 {mean} ({lowest} ~ {highest})",
     nothing_followed="결과가 알려진 비슷한 소식이 없습니다.",
-    forecasts="예측 (시장 대비, 하락/보합/상승 %)",
+    forecasts="예측: 거래일 뒤 시장 대비 하락/보합/상승 (%)",
     arm="{arm}",
     horizon="{horizon}일 {down}/{flat}/{up}",
     record="이만큼의 {direction} 확률을 말했을 때({horizon}일) 100번 중 {came}번 그렇게 되었습니다. ({count}건)",
@@ -75,7 +75,7 @@ EN = Words(
     followed_others="After {count} similar stories of other stocks, {horizon} sessions: mean {mean} "
     "({lowest} to {highest})",
     nothing_followed="No similar story whose outcome is known.",
-    forecasts="Forecasts (against the market, down/flat/up %)",
+    forecasts="Forecasts: sessions ahead, against the market, down/flat/up (%)",
     arm="{arm}",
     horizon="{horizon}d {down}/{flat}/{up}",
     record="When it said this of {direction} ({horizon}d), it happened {came} of 100 times. ({count} forecasts)",
