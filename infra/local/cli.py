@@ -122,6 +122,19 @@ def report(
         typer.echo(line)
 
 
+@app.command("telegram-webhook")
+def telegram_webhook(
+    url: Annotated[
+        str, typer.Argument(help="The API's /api/telegram/webhook, as Telegram reaches it by https.")
+    ],
+) -> None:
+    """Has Telegram send what people write to the bot of TELEGRAM_BOT_TOKEN to this address."""
+    from infra.local.webhook import set_up
+
+    set_up(url)
+    typer.echo(f"Updates are sent to {url}.")
+
+
 @users.command("create-admin")
 def create_admin(
     email: Annotated[str, typer.Argument(help="What they log in with.")],

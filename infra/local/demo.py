@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from infra.local import api, backfill, platform, summary
+from infra.local import api, backfill, platform, subscriber, summary
 from infra.local.replay import Position, Replay, Tally
 from infra.local.stores import running_stores
 from infra.local.world import Sample, running_world
@@ -71,6 +71,9 @@ def show(home: Path, *, seed: int, port: int, once: bool, intraday: bool) -> int
         replay = Replay(running, Position(home / "replay.json"), world.set_clock, without=left_out)
         play(running, replay, market, calendar)
         failed = report(running, market, calendar, replay.tally)
+        if not subscriber.show(world, console):
+            console.print("[red]WRONG[/]  no alert came into the sandbox's chat")
+            failed = True
         if not once and not failed:
             console.print(
                 f"API: http://127.0.0.1:{port}/docs · scoreboard: http://127.0.0.1:{port}/api/scoreboard (Ctrl-C stops)"
@@ -89,6 +92,7 @@ def play(running: platform.Platform, replay: Replay, market: Market, calendar: C
             bar.update(task, description=f"history: {what}", completed=done, total=total)
 
         load_history(running, market, calendar, on_step)
+        subscriber.add(when.start)
         bar.remove_task(task)
         task = bar.add_task("live", total=(when.end - when.start).total_seconds())
         for moment in replay.run(when.start, when.end):

@@ -21,13 +21,14 @@ console = Console()
 ADDRESS, MILVUS_ADDRESS = "address", "milvus_address"
 POLL_WAIT_S = 1
 LATE_S = 30  # a run that the machine was too busy for is still made this much later
-# what a source needs to be on, beside the sources that need nothing
+# what a source, and Telegram, needs to be on, beside the sources that need nothing
 SOURCE_KEYS = {
     "naver, hankyung and maekyung": ("CRAWLER_CONTACT",),
     "naver_search": ("CRAWLER_CONTACT", "NAVER_CLIENT_ID", "NAVER_CLIENT_SECRET"),
     "reddit": ("CRAWLER_CONTACT", "REDDIT_CLIENT_ID", "REDDIT_CLIENT_SECRET"),
     "dart": ("DART_API_KEY",),
     "kis": ("KIS_APP_KEY", "KIS_APP_SECRET"),
+    "telegram": ("TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET", "TELEGRAM_BOT_NAME"),
 }
 
 

@@ -13,17 +13,17 @@ from sqlalchemy import select
 
 from infra.local.platform import Platform
 from infra.local.world import World
-from nunchi import clock, database
+from nunchi import clock, database, ids
 from nunchi.adapters import archive
 from nunchi.ledger.service import seal
-from nunchi.models import Alert, AlertRule, Case, Delivery, Stock, StoryFounder
+from nunchi.models import Alert, AlertRule, Case, Delivery, Stock, StoryFounder, User
 from nunchi.models.base import Base
 from nunchi.notify import linking
 from nunchi.notify.repository import people
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
-from tests.integration.accounts_played import stored_user
+from tests.integration.accounts_played import Hands
 
 CODE = "990010"
 SURE = (0.1, 0.2, 0.7)
@@ -36,7 +36,7 @@ class Bot:
 
     running: Platform
     url: str
-    now: datetime = NOON + timedelta(minutes=5)
+    hands: Hands = field(default_factory=lambda: Hands(NOON + timedelta(minutes=5)))
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1001, 9999)))
 
     def control(self, method: str, path: str = "", body: Any = None) -> Any:
@@ -65,18 +65,37 @@ class Bot:
     def fire(self, function: str) -> Any:
         return self.running.invoke(function, {"scheduled_time": self.now.isoformat()})
 
+    @property
+    def now(self) -> datetime:
+        return self.hands.now
+
     def pass_by(self, **by: float) -> None:
-        self.now += timedelta(**by)
+        self.hands.move(**by)
 
     def subscriber(self, name: str, *, chat: int | None = None, **rule: Any) -> int:
         """A user with a linked chat and a rule; gives the chat's number."""
         number = chat or next(self.numbers)
-        user = stored_user(name)
+        user = person(name)
         with database.session() as session:
+            session.add(user)
+            session.flush()
             people.link(session, user.id, str(number), number, now=NOON)
             people.add_preferences(session, user.id, linking.DEFAULTS)
             linking.add_rule(session, user.id, linking.RULE_DEFAULTS | TOLD | rule, now=NOON)
         return number
+
+
+def person(name: str) -> User:
+    """An account that nobody logs in to: hashing a password takes its time."""
+    return User(
+        id=ids.derive("user", name),
+        email=f"{name}@example.com",
+        nickname=name,
+        nickname_key=name,
+        password_hash="",
+        role="user",
+        created_at=NOON,
+    )
 
 
 @contextmanager

@@ -1,0 +1,260 @@
+"""One story that concerns every subscriber, while the processes that tell of it are killed at random moments.
+
+The bot's limit is scaled, and everything else is real: processes, queues, stores, the sandbox and its own limit.
+`python -m tests.bench.alerting` runs it.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select
+
+from infra.local.errors import LocalError
+from infra.local.platform import ROOT
+from infra.local.world import World
+from nunchi import clock, database, ids, outbox
+from nunchi.adapters import archive, redis, sqs, telegram, web
+from nunchi.events import DeliveryDue
+from nunchi.ledger.service import seal
+from nunchi.models import AlertPreferences, AlertRule, Chat, Delivery, StoryFounder, User
+from nunchi.notify import delivery, linking
+from nunchi.notify.delivery import Courier
+from nunchi.queues import Postponed
+from nunchi.settings import get_settings
+from tests import factories
+
+SUBSCRIBERS, LIMIT_PER_S = 10_000, 30
+SCALE = 4  # of the limit, so that a measurement takes a minute and a half instead of six
+FIRST_CHAT, CODE = 10_000_000, "980001"
+COURIERS, WINDOWS = 5, 100
+HIDDEN_S = {
+    "NotifyQueue": 30,
+    "DeliverQueue": 10,
+}  # what a killed process held comes back so soon, not in minutes
+PATIENCE_S = 900
+
+
+@dataclass
+class Hot:
+    """What came of it. `lost` had no message, and is among those whose outcome is unknown."""
+
+    scale: int
+    fanned_out_s: float = 0.0
+    taken_s: float = 0.0
+    kills: Counter[str] = field(default_factory=Counter)
+    chats: int = 0
+    twice: int = 0
+    most_in_a_second: int = 0
+    refused: int = 0
+    unknown: int = 0
+    window_s: float = 0.0
+
+    @property
+    def least_s(self) -> float:
+        """The time that the limit alone takes."""
+        return SUBSCRIBERS / (LIMIT_PER_S * self.scale)
+
+    @property
+    def lost(self) -> int:
+        return SUBSCRIBERS - self.chats
+
+
+def measure(world: World, *, scale: int = SCALE) -> Hot:
+    """Raises LocalError where not every message came to an end."""
+    found, draw = Hot(scale), Random(7)
+    with _scaled(world, scale):
+        with database.session() as session:
+            _subscribe(session)
+        _seal(clock.now())
+        began = time.monotonic()
+        with _working("NotifyQueue", 1) as notifying:
+            _kill_soon(notifying, found, draw)
+            _until(lambda: _count() == SUBSCRIBERS)
+        found.fanned_out_s = time.monotonic() - began
+        began = time.monotonic()
+        with _working("DeliverQueue", COURIERS) as couriers:
+            found.window_s = _windows()
+            _kill_now_and_then(couriers, found, draw)
+        found.taken_s = time.monotonic() - began
+        _look(world, found)
+    return found
+
+
+@contextmanager
+def _scaled(world: World, scale: int) -> Iterator[None]:
+    """Our limit and the sandbox's, which refuses what is faster; the queues give back soon what a killed one held."""
+    rate = LIMIT_PER_S * scale
+    before = dict(os.environ)
+    os.environ["TELEGRAM_RATE_PER_S"], os.environ["TELEGRAM_CHAT_RATE_PER_S"] = str(rate), "1"
+    get_settings.cache_clear()
+    redis.get_client().flushall()
+    _control(world, "DELETE")
+    _control(world, "PUT", "/limits", {"per_second": rate, "per_chat_second": 1})
+    for queue, seconds in HIDDEN_S.items():
+        url = get_settings().queue_url(queue.removesuffix("Queue").lower())
+        sqs.get_client().set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        get_settings.cache_clear()
+
+
+def _control(world: World, method: str, path: str = "", body: object = None) -> Any:
+    answer = web.get_session().request(method, f"{world.url}/_control/telegram{path}", json=body, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def _subscribe(session: Any) -> None:
+    """Accounts with a chat and a rule each; those that are there from before are told of nothing."""
+    session.query(AlertRule).update({"active": False})
+    now = clock.now()
+    owners = [ids.derive("user", "hot", number) for number in range(SUBSCRIBERS)]
+    users = [
+        {
+            "id": owner,
+            "email": f"hot{place}@example.com",
+            "nickname": f"hot{place}",
+            "nickname_key": f"hot{place}",
+        }
+        | {"password_hash": "", "role": "user", "created_at": now}
+        for place, owner in enumerate(owners)
+    ]
+    chats = [
+        {"id": ids.derive("chat", owner), "user_id": owner, "purpose": "user", "active": True}
+        | {"telegram_id": str(FIRST_CHAT + place), "linked_by": place, "linked_at": now}
+        for place, owner in enumerate(owners)
+    ]
+    wanted = linking.RULE_DEFAULTS | {"stocks": "all", "created_at": now}
+    rules = [{"id": ids.derive("rule", owner), "user_id": owner} | wanted for owner in owners]
+    preferences = [{"user_id": owner} | linking.DEFAULTS for owner in owners]
+    for table, rows in ((User, users), (Chat, chats), (AlertRule, rules), (AlertPreferences, preferences)):
+        session.execute(insert(table), rows)
+
+
+def _seal(now: datetime) -> None:
+    """A case of the hot story, forecast and sealed."""
+    story = factories.story("hot", known_at=now)
+    article = factories.article(980_001, known_at=now)
+    case = factories.case(story, CODE, as_of=now)
+    answer = factories.answer(case, created_at=now)
+    with database.session() as session:
+        session.add_all([factories.stock(CODE, name="표본 뜨거운"), story, article])
+        session.flush()
+        session.add(StoryFounder(story_id=story.id, article_id=article.id, companies=[CODE]))
+        session.add(case)
+        session.flush()
+        session.add(answer)
+        session.flush()
+        session.add_all([factories.forecast(answer, horizon, (0.1, 0.2, 0.7)) for horizon in (1, 3, 5)])
+    seal(archive.put, lambda: now + timedelta(minutes=1))
+
+
+@contextmanager
+def _working(queue: str, processes: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    workers = [_start(queue) for _ in range(processes)]
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+
+
+def _start(queue: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "POWERTOOLS_LOG_LEVEL": "CRITICAL", "DATABASE_POOL_SIZE": "2"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.hot_worker", queue], cwd=ROOT, env=environment
+    )
+
+
+def _kill(workers: list[subprocess.Popen[bytes]], place: int, queue: str, found: Hot) -> None:
+    workers[place].kill()
+    workers[place].wait()
+    workers[place] = _start(queue)
+    found.kills[queue] += 1
+
+
+def _kill_soon(workers: list[subprocess.Popen[bytes]], found: Hot, draw: Random) -> None:
+    """Notify decides and stores in one transaction, or not at all: killed in it, it begins again."""
+    for _ in range(2):
+        time.sleep(2 + 3 * draw.random())
+        _kill(workers, 0, "NotifyQueue", found)
+
+
+def _kill_now_and_then(workers: list[subprocess.Popen[bytes]], found: Hot, draw: Random) -> None:
+    """Until nothing is due any more. The relay sends again what waits, as its schedule does."""
+    ends = time.monotonic() + PATIENCE_S
+    while _count("due"):
+        if time.monotonic() > ends:
+            raise LocalError(f"{_count('due')} messages are still due")
+        time.sleep(1.5 + 3 * draw.random())
+        _kill(workers, draw.randrange(len(workers)), "DeliverQueue", found)
+        outbox.relay(now=clock.now())
+
+
+def _until(holds: Any) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > ends:
+            raise LocalError("the deliveries were not made")
+        time.sleep(0.2)
+
+
+def _count(state: str = "") -> int:
+    query = select(func.count()).select_from(Delivery).where(Delivery.stock_code == CODE)
+    with database.session() as session:
+        return session.scalar(query.where(Delivery.state == state) if state else query) or 0
+
+
+def _windows() -> float:
+    """The median time between the claim's commit and the outcome's, of some deliveries worked in this process."""
+    with database.session() as session:
+        query = select(Delivery.id).where(Delivery.stock_code == CODE, Delivery.state == "due")
+        wanted = list(session.scalars(query.order_by(Delivery.id.desc()).limit(WINDOWS)))
+    return median(found for one in wanted if (found := _window(one)))
+
+
+def _window(delivery_id: UUID) -> float:
+    claimed = [0.0]
+
+    def send(chat: str, html: str) -> int:
+        claimed[0] = time.perf_counter()
+        return telegram.send_message(chat, html)
+
+    try:
+        write = delivery.work(
+            DeliveryDue(delivery_id=delivery_id), now=clock.now(), courier=Courier(send=send)
+        )
+        with outbox.transaction() as session:
+            write(session)
+    except Postponed:
+        return 0.0
+    return time.perf_counter() - claimed[0] if claimed[0] else 0.0
+
+
+def _look(world: World, found: Hot) -> None:
+    """What the sandbox saw, and what we know of it."""
+    seen = _control(world, "GET")
+    sent = {int(chat): times for chat, times in seen["sent"].items() if int(chat) >= FIRST_CHAT}
+    found.chats, found.twice = len(sent), sum(times > 1 for times in sent.values())
+    found.most_in_a_second = seen["most_in_a_second"]
+    found.refused = sum(seen["refused"].values())
+    found.unknown = _count("sending") + _count("uncertain")
+    if found.lost > found.unknown:
+        raise LocalError(
+            f"{found.lost} messages did not come, and only {found.unknown} are known to be uncertain"
+        )

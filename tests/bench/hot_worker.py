@@ -1,0 +1,25 @@
+"""A process that works one queue until it is killed: `python -m tests.bench.hot_worker NotifyQueue`."""
+
+import os
+import sys
+
+from infra.local.invocation import context, load_handler
+from infra.local.platform import ROOT
+from infra.local.pump import Pump
+from infra.local.template import read_template
+from nunchi.adapters import sqs
+
+
+def main(queue: str) -> None:
+    template = read_template(ROOT / "template.yaml")
+    (source,) = [one for one in template.queue_sources if one.queue == queue]
+    function = template.functions[source.function]
+    handler = load_handler(function)
+    urls = {queue: os.environ[f"{queue.removesuffix('Queue').upper()}_QUEUE_URL"]}
+    pump = Pump(template, urls, sqs.get_client(), lambda _name, event: handler(event, context(function)))
+    while True:
+        pump.poll(source, wait_s=1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

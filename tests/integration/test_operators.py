@@ -1,0 +1,152 @@
+"""What operators are told, once, in their own chat: CloudWatch's alarms, and what the tables show."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.local.platform import Platform
+from nunchi import database, outbox
+from nunchi.events import ArticleStored
+from nunchi.models import Quote
+from nunchi.models.outbox import OutboxRow
+from nunchi.notify.repository import people
+from tests import factories
+from tests.conftest import forget_clients
+from tests.factories import NOON
+from tests.integration.alerts_played import Bot, opened, playing, rows
+
+OPERATORS = -7001
+
+
+@pytest.fixture
+def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
+    monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", str(OPERATORS))
+    with playing(started, address, monkeypatch) as played:
+        yield played
+
+
+def alarm(name: str = "NaverSourceAlarm", state: str = "ALARM") -> dict[str, Any]:
+    """What SNS hands to a function of a CloudWatch alarm."""
+    message = {
+        "AlarmName": name,
+        "AlarmDescription": "More than a fifth <failed>.",
+        "NewStateValue": state,
+        "OldStateValue": "OK",
+        "NewStateReason": "Threshold Crossed",
+    }
+    sent = {"Subject": f"{state}: {name}", "Message": json.dumps(message), "MessageId": str(uuid4())}
+    return {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sent}]}
+
+
+def sent(bot: Bot) -> list[str]:
+    bot.drain()
+    return bot.sent(OPERATORS)
+
+
+def test_an_alarm_of_cloudwatchs_is_told(bot: Bot) -> None:
+    assert bot.running.invoke("WatchFunction", alarm()) == {"told": 1}
+    assert sent(bot) == ["nunchi NaverSourceAlarm: More than a fifth <failed>."]
+
+
+def test_the_same_alarm_is_told_once_in_six_hours(bot: Bot) -> None:
+    for hours in (0, 5, 1, 1):
+        bot.pass_by(hours=hours)
+        bot.running.invoke("WatchFunction", alarm())
+    assert len(sent(bot)) == 2
+
+
+def test_another_alarm_is_told_beside_it(bot: Bot) -> None:
+    for name in ("NaverSourceAlarm", "Gpt4oBudgetAlarm"):
+        bot.running.invoke("WatchFunction", alarm(name))
+    assert len(sent(bot)) == 2
+
+
+def test_the_end_of_an_alarm_is_not_told(bot: Bot) -> None:
+    assert bot.running.invoke("WatchFunction", alarm(state="OK")) == {"told": 0}
+
+
+def test_a_notification_that_is_no_alarm_is_told_as_it_is(bot: Bot) -> None:
+    event = {"Records": [{"Sns": {"Subject": "Budget", "Message": "80 % of the month's budget"}}]}
+    bot.running.invoke("WatchFunction", event)
+    assert sent(bot) == ["nunchi 80 % of the month's budget"]
+
+
+def test_when_all_is_well_nothing_is_told(bot: Bot) -> None:
+    assert bot.fire("WatchFunction") == {"told": 0}
+
+
+def test_events_that_were_given_up_are_told(bot: Bot) -> None:
+    with database.session() as session:
+        outbox.add(session, ArticleStored(article_id=uuid4()), correlation_id="x", now=bot.now)
+        session.info.clear()
+        session.flush()
+        (row,) = session.query(OutboxRow).all()
+        row.given_up_at = bot.now
+    bot.fire("WatchFunction")
+    assert sent(bot) == ["nunchi 1 events ArticleStored were given up within a day"]
+
+
+def test_an_arm_whose_budget_is_spent_is_told_once_a_day(bot: Bot) -> None:
+    for mark in "ab":
+        case_id = opened(mark)
+        with database.session() as session:
+            case = session.get_one(factories.Case, case_id)
+            session.add(factories.answer(case, "gpt-4o", created_at=NOON, outcome="budget"))
+        bot.fire("WatchFunction")
+    assert sent(bot) == ["nunchi gpt-4o has spent its budget of 2026-10-19"]
+
+
+def stored_article(number: int, source: str, known_at: datetime) -> None:
+    with database.session() as session:
+        session.add(factories.article(number, source=source, known_at=known_at))
+
+
+def test_a_source_that_falls_silent_is_told(bot: Bot) -> None:
+    stored_article(1, "naver", bot.now - timedelta(days=4))
+    stored_article(2, "maekyung", bot.now - timedelta(days=4))
+    stored_article(3, "maekyung", bot.now - timedelta(hours=1))
+    bot.fire("WatchFunction")
+    assert sent(bot) == ["nunchi naver gave no article for 3 days"]
+
+
+def quote(known_at: datetime) -> None:
+    with database.session() as session:
+        session.add(Quote(code="990010", known_at=known_at, price_won=1000, volume_shares=1))
+
+
+@pytest.mark.parametrize(("minutes", "told"), [(19, 0), (21, 1)])
+def test_no_price_for_twenty_minutes_in_session_is_told(bot: Bot, minutes: int, told: int) -> None:
+    quote(bot.now - timedelta(minutes=minutes))
+    assert bot.fire("WatchFunction") == {"told": told}
+
+
+def test_no_price_outside_the_session_or_without_a_broker_is_no_fault(bot: Bot) -> None:
+    assert bot.fire("WatchFunction") == {"told": 0}
+    quote(bot.now - timedelta(hours=1))
+    bot.pass_by(hours=8)
+    assert bot.fire("WatchFunction") == {"told": 0}
+
+
+def test_the_operators_chat_hears_no_commands(bot: Bot) -> None:
+    from nunchi.notify import linking
+    from nunchi.notify.linking import Said
+    from nunchi.notify.texts import REPLIES
+
+    bot.running.invoke("WatchFunction", alarm())
+    with database.session() as session:
+        said = Said(str(OPERATORS), "supergroup", 1, "/stop", "ko")
+        assert linking.answer(session, said, now=bot.now) == REPLIES["ko"].how_to_link
+        chat = people.chat_at(session, str(OPERATORS))
+        assert chat is not None
+        assert chat.active
+
+
+def test_without_a_chat_alarms_are_only_counted(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TELEGRAM_OPERATORS_CHAT")
+    forget_clients()
+    assert bot.running.invoke("WatchFunction", alarm()) == {"told": 1}
+    assert rows(OutboxRow) == []
