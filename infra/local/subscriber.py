@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from infra.local.world import World
-from nunchi import database
+from nunchi import database, ids
 from nunchi.accounts import repository as accounts
 from nunchi.accounts import service
 from nunchi.accounts.rules import Role
@@ -24,6 +24,7 @@ WANTED = {"name": "표본", "stocks": "all", "minimum_probability": 0.5}
 def add(now: datetime) -> None:
     """Adds the user with their chat and a rule; again, it changes nothing. Nobody can log in as them."""
     user = service.new_user(EMAIL, "표본", secrets.token_urlsafe(), Role.USER, now)
+    user.id = ids.derive("user", "sample")  # so that two replays leave the same rows
     with database.session() as session:
         if accounts.user_by_email(session, EMAIL) is not None:
             return

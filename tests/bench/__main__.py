@@ -1,6 +1,7 @@
 """`make bench`: how the built Api starts and answers, the replay, and the rules of the news, as ratios of one run."""
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -13,10 +14,12 @@ from infra.local.stores import Stores, running_stores
 from infra.local.world import Sample, World, running_world
 from nunchi.market.calendar import xkrx
 from tests.bench import (
+    alerting,
     clustering,
     cold,
     comparing,
     forecasting,
+    hot_story,
     imports,
     ledger,
     live,
@@ -42,7 +45,11 @@ def main() -> None:
         with temporary_home() as home, running_stores(home) as stores:
             colds = _cold(api, stores, home)
             with running_world(SAMPLE, home) as world:
-                warmed, played, retrieval, bought = _loaded(stores, world, home)
+                warmed, played, retrieval, bought, alerted = _loaded(stores, world, home)
+                _say(
+                    f"4/5 one story for {hot_story.SUBSCRIBERS:,} subscribers, its processes killed at random"
+                )
+                hot = hot_story.measure(world)
         news = _news()
         _say("5/5 scoring a million forecasts over ten years")
         scored = scoring.measure()
@@ -51,6 +58,7 @@ def main() -> None:
     Console().print(table(colds, warmed, played, news, retrieval))
     Console().print(clustering.table(news.clustering))
     Console().print(paid.table(bought))
+    Console().print(alerting.table(alerted, hot))
     Console().print(scoring.table(scored))
     _say("comparing equal and unequal arms over 500 daily looks, 2,000 times")
     Console().print(comparing.false_winners())
@@ -68,7 +76,9 @@ def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
     )
 
 
-def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.Played, Retrieval, paid.Paid]:
+def _loaded(
+    stores: Stores, world: World, home: Path
+) -> tuple[warm.Warm, live.Played, Retrieval, paid.Paid, alerting.Alerting]:
     """Loads the sample's history, then measures what needs it."""
     _say(f"2/5 warm requests, {warm.MEASURED} of each by turns, on {SAMPLE.history} sessions of bars")
     values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "ERROR"})
@@ -79,7 +89,10 @@ def _loaded(stores: Stores, world: World, home: Path) -> tuple[warm.Warm, live.P
     played, when = live.play(running, world, market, home), demo.span(market)
     _say("4/5 forecasting new stories, and searching 100,000")
     retrieval = Retrieval(forecasting.measure(market, now=when.end), searching.measure())
-    return warmed, played, retrieval, paid.measure(when.start, when.end)
+    bought = paid.measure(when.start, when.end)
+    _say(f"4/5 {alerting.STORIES} articles to their messages")
+    alerted = alerting.measure(running, world, market, now=when.end + timedelta(hours=10))
+    return warmed, played, retrieval, bought, alerted
 
 
 def _news() -> News:

@@ -32,7 +32,7 @@ from nunchi.models import User
 from nunchi.notify import linking
 from nunchi.notify.repository import people
 from tests.bench import hot_story
-from tests.bench.hot_story import LIMIT_PER_S, SUBSCRIBERS, Hot
+from tests.bench.hot_story import LIMIT_PER_S, Hot
 from tests.bench.saving import SYLLABLES
 
 STORIES, CHAT = 40, 4711
@@ -143,18 +143,8 @@ def table(found: Alerting, hot: Hot) -> Table:
         "article to message, own time", f"p95 {found.p95_s:.2f} s ({verdict})", f"p50 {found.p50_s:.2f} s"
     )
     shown.add_row("  of it, ms", stages, "Embed and Predict with their models, local and simulated")
-    shown.add_row(
-        f"one story, {SUBSCRIBERS:,} subscribers, over the limit's least time",
-        f"{hot.taken_s / hot.least_s:.2f}",
-        f"{hot.taken_s:.0f} / {hot.least_s:.0f} s; decided and queued in {hot.fanned_out_s:.0f} s with its kills",
-    )
-    kills = ", ".join(f"{queue} {times}" for queue, times in hot.kills.items())
-    shown.add_row("  messages that came twice", str(hot.twice), f"killed: {kills}")
-    shown.add_row("  that did not come", str(hot.lost), f"of {hot.unknown} whose outcome is unknown")
-    shown.add_row(
-        "  most in any second, refusals", f"{hot.most_in_a_second}, {hot.refused}", "as the sandbox saw it"
-    )
-    shown.add_row("  claim to outcome", f"{1000 * hot.window_s:.1f} ms", "in which a death leaves it unknown")
+    for row in hot_story.rows(hot):
+        shown.add_row(*row)
     return shown
 
 

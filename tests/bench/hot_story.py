@@ -1,7 +1,7 @@
 """One story that concerns every subscriber, while the processes that tell of it are killed at random moments.
 
 The bot's limit is scaled, and everything else is real: processes, queues, stores, the sandbox and its own limit.
-`python -m tests.bench.alerting` runs it.
+`python -m tests.bench.hot_story 1` runs it by itself, here at the limit as it is.
 """
 
 import os
@@ -20,9 +20,12 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select
 
+from infra.local import platform
 from infra.local.errors import LocalError
+from infra.local.folders import temporary_home
 from infra.local.platform import ROOT
-from infra.local.world import World
+from infra.local.stores import running_stores
+from infra.local.world import Sample, World, running_world
 from nunchi import clock, database, ids, outbox
 from nunchi.adapters import archive, redis, sqs, telegram, web
 from nunchi.events import DeliveryDue
@@ -201,7 +204,7 @@ def _kill_now_and_then(workers: list[subprocess.Popen[bytes]], found: Hot, draw:
     while _count("due"):
         if time.monotonic() > ends:
             raise LocalError(f"{_count('due')} messages are still due")
-        time.sleep(1.5 + 3 * draw.random())
+        time.sleep(3 + 9 * draw.random())
         _kill(workers, draw.randrange(len(workers)), "DeliverQueue", found)
         outbox.relay(now=clock.now())
 
@@ -258,3 +261,39 @@ def _look(world: World, found: Hot) -> None:
         raise LocalError(
             f"{found.lost} messages did not come, and only {found.unknown} are known to be uncertain"
         )
+
+
+def rows(hot: Hot) -> list[tuple[str, str, str]]:
+    """What was measured, for a table: what, the figure, and what is beside it."""
+    kills = ", ".join(f"{queue} {times}" for queue, times in hot.kills.items())
+    times = f"{hot.taken_s:.0f} / {hot.least_s:.0f} s at the limit times {hot.scale}"
+    decided = f"decided and queued in {hot.fanned_out_s:.0f} s, its kills included"
+    return [
+        (
+            f"one story, {SUBSCRIBERS:,} subscribers, over the limit's least time",
+            f"{hot.taken_s / hot.least_s:.2f}",
+            f"{times}; {decided}",
+        ),
+        ("  messages that came twice", str(hot.twice), f"killed: {kills}"),
+        ("  that did not come", str(hot.lost), f"of {hot.unknown} whose outcome is unknown"),
+        (
+            "  most in any second, refusals",
+            f"{hot.most_in_a_second}, {hot.refused}",
+            "as the sandbox saw it",
+        ),
+        ("  claim to outcome", f"{1000 * hot.window_s:.1f} ms", "in which a death leaves it unknown"),
+    ]
+
+
+def main(scale: int) -> None:
+    """By itself, on stores of its own."""
+    sample = Sample(history=25, live=1, companies=2, stories_per_session=1)
+    with temporary_home() as home, running_stores(home) as stores, running_world(sample, home) as world:
+        values = platform.environment(stores, home, world.settings() | {"POWERTOOLS_LOG_LEVEL": "CRITICAL"})
+        platform.migrate(platform.start(values))
+        for row in rows(measure(world, scale=scale)):
+            print(" | ".join(row), flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -5,8 +5,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import requests
 
-from infra.local import pump
+from infra.local import pump, subscriber
 from infra.local.sqs_event import sqs_event
 from infra.local.stores import Stores
 from infra.local.world import World
@@ -41,6 +42,14 @@ def test_the_scoreboard_measures_against_prior(baseline: Baseline) -> None:
     }  # two sessions complete no longer horizon
     assert [line.skill for line in baseline.performance if line.arm == "prior"] == [0]
     assert len({line.cases for line in baseline.performance}) == 1
+
+
+def test_who_subscribed_is_told_of_what_was_sealed(baseline: Baseline, world: World) -> None:
+    told = [row for row in map(json.loads, baseline.content["alerts"]) if row["state"] == "told"]
+    came = requests.get(f"{world.url}/_control/telegram/chats/{subscriber.CHAT}", timeout=10).json()
+    assert told
+    assert len(came) >= len(told)
+    assert len(baseline.content["deliveries"]) == len(told)
 
 
 def test_running_it_again_on_the_same_data_changes_nothing(baseline: Baseline) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from infra.local.platform import Platform
+from infra.local.template import QueueSource
 from nunchi import database, outbox
 from nunchi.adapters import redis, telegram_turns
 from nunchi.adapters.polite import Manners
@@ -39,7 +40,7 @@ def decided(bot: Bot) -> UUID:
     return UUID(str(found.id))
 
 
-def source(bot: Bot, queue: str) -> object:
+def source(bot: Bot, queue: str) -> QueueSource:
     return next(one for one in bot.running.template.queue_sources if one.queue == queue)
 
 

@@ -11,9 +11,12 @@ import pytest
 from infra.local.platform import Platform
 from nunchi import database, outbox
 from nunchi.events import ArticleStored
-from nunchi.models import Quote
+from nunchi.models import Case, Quote
 from nunchi.models.outbox import OutboxRow
+from nunchi.notify import linking
+from nunchi.notify.linking import Said
 from nunchi.notify.repository import people
+from nunchi.notify.texts import REPLIES
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
@@ -56,6 +59,7 @@ def test_the_same_alarm_is_told_once_in_six_hours(bot: Bot) -> None:
     for hours in (0, 5, 1, 1):
         bot.pass_by(hours=hours)
         bot.running.invoke("WatchFunction", alarm())
+        bot.drain()
     assert len(sent(bot)) == 2
 
 
@@ -94,7 +98,7 @@ def test_an_arm_whose_budget_is_spent_is_told_once_a_day(bot: Bot) -> None:
     for mark in "ab":
         case_id = opened(mark)
         with database.session() as session:
-            case = session.get_one(factories.Case, case_id)
+            case = session.get_one(Case, case_id)
             session.add(factories.answer(case, "gpt-4o", created_at=NOON, outcome="budget"))
         bot.fire("WatchFunction")
     assert sent(bot) == ["nunchi gpt-4o has spent its budget of 2026-10-19"]
@@ -132,10 +136,6 @@ def test_no_price_outside_the_session_or_without_a_broker_is_no_fault(bot: Bot) 
 
 
 def test_the_operators_chat_hears_no_commands(bot: Bot) -> None:
-    from nunchi.notify import linking
-    from nunchi.notify.linking import Said
-    from nunchi.notify.texts import REPLIES
-
     bot.running.invoke("WatchFunction", alarm())
     with database.session() as session:
         said = Said(str(OPERATORS), "supergroup", 1, "/stop", "ko")

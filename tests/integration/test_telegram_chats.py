@@ -68,7 +68,7 @@ def link(client: TestClient, user: User, hands: Hands) -> str:
     """Asks for a link; gives its token."""
     made = client.post("/api/telegram/link", headers=as_user(user, hands))
     assert made.status_code == 201, made.text
-    parts = urlsplit(made.json()["url"])
+    parts = urlsplit(str(made.json()["url"]))
     assert (parts.netloc, parts.path) == ("t.me", "/nunchi_sandbox_bot")
     return parse_qs(parts.query)["start"][0]
 
@@ -256,7 +256,7 @@ def test_a_chat_that_is_linked_to_another_account_becomes_that_of_the_newer_link
 def test_in_a_group_only_commands_of_whoever_linked_it_are_heard(
     client: TestClient, user: User, hands: Hands
 ) -> None:
-    group = {"chat": -900, "kind": "group"}
+    group: dict[str, Any] = {"chat": -900, "kind": "group"}
     assert (
         say(client, f"/start@nunchi_sandbox_bot {link(client, user, hands)}", sender=5, **group) == KO.linked
     )

@@ -1,5 +1,6 @@
 """Who is told of sealed forecasts: reading what a case brings, deciding, and putting the messages on their way."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -122,8 +123,8 @@ def store(session: Session, decision: Decision, *, now: datetime) -> None:
         if UUID(one.subscriber.chat_id) in new and states[one.subscriber.chat_id][0] == "told"
     ]
     _deliver(session, decision, told, now)
-    for state, _ in states.values():
-        count("AlertsDecided", state=state)
+    for state, chats in Counter(state for state, _ in states.values()).items():
+        count("AlertsDecided", chats, state=state)
 
 
 def _states(session: Session, decision: Decision, now: datetime) -> dict[str, tuple[str, str]]:
