@@ -100,7 +100,12 @@ class ForecastRequested(Event):
 
 
 class ForecastSealed(Event):
-    """Forecasts of a case are sealed under a root; of a case there may be several, as its arms answer one by one."""
+    """Forecasts of a case are sealed under a root; of a case there may be several, as its arms answer one by one.
+
+    News grows old, and a second message of it does nothing: so what its queue never got is sent again soon.
+    """
+
+    patience: ClassVar[timedelta] = timedelta(minutes=10)
 
     case_id: UUID
     root: str
@@ -111,7 +116,9 @@ class ForecastSealed(Event):
 
 
 class DeliveryDue(Event):
-    """A message is to be sent to a chat."""
+    """A message is to be sent to a chat. It is sent once, however many of these come."""
+
+    patience: ClassVar[timedelta] = timedelta(minutes=10)
 
     delivery_id: UUID
 
