@@ -226,9 +226,11 @@ def _count(state: str = "") -> int:
 def _queued() -> int:
     """The deliveries that are in their queue; a Notify that was killed between commit and sending leaves them to the
     Relay, for whose patience a measurement does not wait."""
-    name = "ApproximateNumberOfMessages"
     url = get_settings().queue_url("deliver")
-    found = sqs.get_client().get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+    answer = sqs.get_client().get_queue_attributes(
+        QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
+    )
+    found = answer["Attributes"]["ApproximateNumberOfMessages"]
     with database.session() as session:
         open_ones = outbox.waiting(session)
     if int(found) == 0 and open_ones >= SUBSCRIBERS:
