@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Header, Response
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import problem_responses
 from api.dependencies import DatabaseSession, Now, User, public
@@ -20,8 +20,23 @@ router = APIRouter(prefix="/telegram", tags=["alerts"])
 DELIVERIES = Order(TypeAdapter(tuple[AwareDatetime, UUID]))
 Secret = Annotated[str, Header(alias="X-Telegram-Bot-Api-Secret-Token", max_length=256)]
 
-# of a shape of theirs, of which only what is used is read: see nunchi.notify.updates
-Update = Annotated[dict[str, Any], Body(examples=[{"update_id": 1}])]
+
+class Update(BaseModel):
+    """An update in the Bot API's shape, of which only what is used is read: see nunchi.notify.updates."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+    update_id: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(examples=[10000])
+    message: Any = None
+    my_chat_member: Any = None
+
+
+class Reply(BaseModel):
+    """A call of the Bot API's, in the answer to an update; empty where there is nothing to say."""
+
+    method: str | None = None
+    chat_id: int | None = None
+    text: str | None = None
+    link_preview_options: dict[str, bool] | None = None
 
 
 class ChatState(BaseModel):
@@ -109,10 +124,7 @@ def genuine(secret: Secret = "") -> None:
         raise Problem(403, "forbidden")
 
 
-@router.post("/webhook", dependencies=[public, Depends(genuine)])
-def receive(update: Update, session: DatabaseSession, now: Now) -> dict[str, Any]:
+@router.post("/webhook", dependencies=[public, Depends(genuine)], response_model_exclude_none=True)
+def receive(update: Update, session: DatabaseSession, now: Now) -> Reply:
     """An update of Telegram's. The answer may hold a call of the Bot API; of an update seen before it is empty."""
-    try:
-        return updates.work(session, update, now=now) or {}
-    except ValueError:
-        raise Problem(400, "bad_request") from None
+    return Reply(**(updates.work(session, update.model_dump(), now=now) or {}))
