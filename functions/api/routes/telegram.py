@@ -26,8 +26,8 @@ class Update(BaseModel):
 
     model_config = ConfigDict(hide_input_in_errors=True)
     update_id: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(examples=[10000])
-    message: Any = None
-    my_chat_member: Any = None
+    message: Any = Field(default=None, examples=[{"chat": {"id": 1, "type": "private"}, "text": "/status"}])
+    my_chat_member: Any = Field(default=None, examples=[{"new_chat_member": {"status": "kicked"}}])
 
 
 class Reply(BaseModel):
