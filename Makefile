@@ -54,6 +54,11 @@ lint: ## ruff, mypy, import-linter, cfn-lint on the expanded template
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m infra.checks.template_lint
 
+.PHONY: security
+security: ## checkov on the expanded templates, bandit, pip-audit on the locks, a scan for secrets
+	@$(SETUP) check audit
+	@$(BIN)/python -m infra.checks.security
+
 .PHONY: sources-live
 sources-live: ## do the real sites still look as expected? (needs a network, and CRAWLER_CONTACT=you@example.com)
 	@$(SETUP) local
@@ -64,10 +69,11 @@ bench: build ## cold starts, warm latency, replay, parsing, matching, saving, st
 	@$(BIN)/python -m tests.bench
 
 .PHONY: build
-build: ## build the functions and the layer, check their sizes, and run each under Lambda's emulator
-	@$(SETUP) check sam runtime
+build: ## build the functions, the layer and bills of materials, check sizes, and run each under Lambda's emulator
+	@$(SETUP) check sam runtime audit
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
 	    if ! $(SAM) build --parallel >"$$log" 2>&1; then cat "$$log" >&2; exit 1; fi
+	@$(BIN)/python -m infra.checks.sbom
 	@$(BIN)/python -m infra.checks.size
 	@$(BIN)/python -m infra.checks.invoke_all
 

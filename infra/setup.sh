@@ -1,10 +1,11 @@
 #!/bin/sh
-# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime] [client]
+# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime] [client] [audit]
 #   local    what the local platform and the tests need   -> .venv
 #   check    the same, and what lint and build need       -> .venv
 #   sam      the SAM CLI                                   -> .venv/sam
 #   runtime  Lambda's own packages                         -> .venv/runtime
 #   client   what the TypeScript client is made with       -> web/client/node_modules
+#   audit    what looks for weaknesses                     -> .venv/audit
 # Each set is stamped with its lock file's hash once it is complete; what has its stamp costs nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -113,7 +114,7 @@ install() {
 for name in "$@"; do
     case $name in
         local | check) folder=.venv ;;
-        sam | runtime) folder=.venv/$name ;;
+        sam | runtime | audit) folder=.venv/$name ;;
         client) folder=web/client/node_modules ;;
         *) fail "there is no set named $name" ;;
     esac

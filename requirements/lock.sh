@@ -12,3 +12,4 @@ compile requirements/check.in --constraint requirements/local.txt
 compile requirements/runtime.in --constraint requirements/local.txt
 compile requirements/migrate.in --constraint layers/common/requirements.txt
 compile requirements/sam.in
+compile requirements/audit.in

@@ -1,0 +1,68 @@
+"""Findings of the security checks that we live with, each with its reason. One that is found no more is an error."""
+
+from fnmatch import fnmatch
+
+# checkov's check → resources that may fail it, by logical name with * as wildcard → why
+CHECKOV: dict[str, dict[str, str]] = {
+    "CKV_AWS_116": {
+        "*Function": "Schedules have a failure destination, which keeps more than a dead-letter queue does; queues "
+        "have dead-letter queues of their own; the API and Migrate are called and answer themselves.",
+    },
+    "CKV_AWS_173": {
+        "*Function": "The environment holds addresses and ARNs, never a secret (tests/contract), and Lambda encrypts "
+        "it at rest with its own key.",
+    },
+    "CKV_AWS_27": {
+        "*Queue": "Encrypted with SQS's own key (SqsManagedSseEnabled), which this check doesn't know. Messages carry "
+        "ids only.",
+    },
+    "CKV_AWS_120": {
+        "ApiStage": "Answers depend on who asks. What may be kept has an ETag, and CloudFront stands before it.",
+    },
+    "CKV_AWS_18": {
+        "SealBucket": "Written by one function, once a minute, under Object Lock; CloudTrail keeps who did what.",
+    },
+}
+# (file, bandit's test) → why
+BANDIT: dict[tuple[str, str], str] = {
+    ("infra/local/cloudformation.py", "B506"): "The loader is a SafeLoader with CloudFormation's tags.",
+    (
+        "infra/local/postgres_place.py",
+        "B108",
+    ): "Names a place to look for, and makes a folder of its own in it.",
+}
+# file, with * as wildcard → kinds of secret that look like one there → why
+SECRETS: dict[str, dict[str, str]] = {
+    "tests/*": {
+        "Secret Keyword": "Passwords and keys of made-up accounts, on databases that live as long as a test.",
+        "Hex High Entropy String": "Message numbers and hashes of made-up events.",
+        "Base64 High Entropy String": "Receipts of made-up messages.",
+        "Basic Auth Credentials": "An address that must lose its password when it becomes canonical.",
+    },
+    "infra/sandbox/*": {"Secret Keyword": "The sandbox's own made-up keys."},
+    "infra/local/world.py": {"Secret Keyword": "The keys that the sandbox takes."},
+    "infra/local/platform.py": {"Secret Keyword": "The AWS of the local platform takes any key."},
+    "infra/local/admins.py": {"Secret Keyword": "Texts that say what is wrong with a password."},
+    "layers/common/nunchi/adapters/*": {
+        "Secret Keyword": "Names of fields, of paths, of providers' error codes."
+    },
+    "template.yaml": {
+        "Secret Keyword": "Names of parameters that hold a secret's ARN.",
+        "Base64 High Entropy String": "Long names of AWS's policies.",
+    },
+    "README.md": {"Secret Keyword": "Names of parameters in an example."},
+}
+# vulnerability → why it does not reach us
+VULNERABILITIES: dict[str, str] = {}
+
+
+def reason(
+    table: dict[str, dict[str, str]], outer: str, inner: str, used: set[tuple[str, str]]
+) -> str | None:
+    """Why a finding is accepted, or None; what accepted it is noted in `used`. Both names may be wildcards."""
+    for name, entries in table.items():
+        for pattern, why in entries.items():
+            if fnmatch(outer, name) and fnmatch(inner, pattern):
+                used.add((name, pattern))
+                return why
+    return None
