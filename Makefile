@@ -10,7 +10,10 @@ PARAMETERS_prod := SealLockMode=COMPLIANCE SealRetentionDays=3650
 BIN := .venv/bin
 SETUP := infra/setup.sh
 # the build needs no credentials, and SAM would ask for some it found
-SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=ap-northeast-2 PYTHON="$(CURDIR)/$(BIN)/python" .venv/sam/bin/sam
+REGION := ap-northeast-2
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$(REGION) PYTHON="$(CURDIR)/$(BIN)/python" .venv/sam/bin/sam
+# what a stack takes from the others
+DEPLOY := AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.deploy.parameters
 
 .PHONY: help
 help: ## list the targets
@@ -78,9 +81,21 @@ build: ## build the functions, the layer and bills of materials, check sizes, an
 	@$(BIN)/python -m infra.checks.invoke_all
 
 .PHONY: deploy
-deploy: build ## deploy to AWS and migrate (STAGE=dev or prod, PARAMETERS='DatabaseUrl=… RedisUrl=…')
-	$(SAM) deploy --config-env $(STAGE) --parameter-overrides Stage=$(STAGE) $(PARAMETERS_$(STAGE)) $(PARAMETERS)
-	@$(MAKE) migrate STAGE=$(STAGE)
+deploy: build ## deploy stores, functions and CloudFront to AWS, migrating before traffic (STAGE=dev or prod; PARAMETERS, STORES, EDGE)
+	$(SAM) deploy --config-file $(CURDIR)/samconfig.toml --template-file infra/stores.yaml --config-env $(STAGE)-stores --parameter-overrides Stage=$(STAGE) $(STORES)
+	@$(MAKE) deploy-app STAGE=$(STAGE)
+	@set -e; edge=$$($(DEPLOY) edge $(STAGE)); set -x; $(SAM) deploy --config-file $(CURDIR)/samconfig.toml --template-file infra/edge.yaml \
+	    --config-env $(STAGE)-edge --parameter-overrides Stage=$(STAGE) $$edge $(EDGE)
+
+.PHONY: deploy-app
+deploy-app: build ## deploy the functions alone, onto stores that are there (STAGE=dev or prod)
+	@set -e; app=$$($(DEPLOY) app $(STAGE)); set -x; $(SAM) deploy --config-env $(STAGE) \
+	    --parameter-overrides Stage=$(STAGE) $(PARAMETERS_$(STAGE)) $$app $(PARAMETERS)
+
+.PHONY: rotate-keys
+rotate-keys: ## rotate the keys that sign tokens (STAGE=dev or prod), at most once an hour
+	@$(SETUP) local
+	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.deploy.keys $(STAGE)
 
 .PHONY: migrate
 migrate: ## bring a deployed stage's database to the newest revision (STAGE=dev or prod)

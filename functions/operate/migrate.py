@@ -1,25 +1,25 @@
-"""Migrate: brings the database to the newest revision. Invoked by hand, or by a deployment before traffic."""
+"""Migrate: brings the database to the newest revision. A deployment runs it before it changes any other function."""
 
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from nunchi import database
-
-HERE = Path(__file__).parents[1]
-# beside us in the built function, under infra/ in a checkout
-MIGRATIONS = next(
-    folder for folder in (HERE / "migrations", HERE.parent / "infra" / "migrations") if folder.is_dir()
-)
+from nunchi import custom_resource
+from nunchi.errors import NunchiError
+from operate import revisions
 
 
-def handler(_event: dict[str, Any], _context: Any) -> dict[str, str]:
-    from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
+class OtherRevision(NunchiError):
+    """A deployment wants another revision than the newest of this function: one of the two is old."""
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.get_engine().connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return {"revision": ScriptDirectory.from_config(config).get_current_head() or ""}
+
+def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
+    if custom_resource.is_request(event):
+        return custom_resource.answer(event, deploy)
+    return {"revision": revisions.upgrade()}
+
+
+def deploy(properties: Mapping[str, Any]) -> dict[str, str]:
+    wanted, newest = properties["Revision"], revisions.newest()
+    if wanted != newest:
+        raise OtherRevision(f"{wanted} is wanted, and {newest} is the newest here")
+    return {"Revision": revisions.upgrade()}

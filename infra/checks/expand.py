@@ -4,13 +4,16 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+TEMPLATES = ("template.yaml", "infra/stores.yaml", "infra/edge.yaml")
 REGION = "ap-northeast-2"
 SOURCES = ("CodeUri", "ContentUri", "DefinitionUri")
 
@@ -22,13 +25,16 @@ class _NoManagedPolicies:
         return {}
 
 
-def expand(path: Path = TEMPLATE) -> dict[str, Any]:
-    """A SAM template as CloudFormation. Raises `InvalidDocumentException`, which names the resource."""
+def expand(path: Path = TEMPLATE, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A SAM template as CloudFormation, with its parameters' defaults where none is given.
+
+    Raises `InvalidDocumentException`, which names the resource.
+    """
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)  # the transform asks which partition it is in
     logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of switches that only AWS has
     template: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
     _pretend_uploaded(template)
-    expanded: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
+    expanded: dict[str, Any] = transform(template, dict(parameters or {}), _NoManagedPolicies())
     return expanded
 
 

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from infra.checks.scanners import ROOT, TOOLS
+from infra.checks.expand import ROOT
+from infra.checks.scanners import TOOLS
 
 SHIPPED = {"layer": "layers/common/requirements.txt", "migrate": "requirements/migrate.txt"}
 FOLDER = ROOT / "build" / "sbom"
@@ -27,7 +28,14 @@ def build(name: str, lock: Path, folder: Path = FOLDER) -> Path:
     """Writes a lock's bill, the same for the same lock. Raises CalledProcessError."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}.cdx.json"
-    command = [TOOLS / "cyclonedx-py", "requirements", lock, "--output-reproducible", "--outfile", target]
+    command: list[str | Path] = [
+        TOOLS / "cyclonedx-py",
+        "requirements",
+        lock,
+        "--output-reproducible",
+        "--outfile",
+        target,
+    ]
     subprocess.run(command, cwd=ROOT, check=True)
     return target
 

@@ -10,11 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from infra.checks import accepted
-from infra.checks.expand import expand
+from infra.checks.expand import ROOT, TEMPLATES, expand
 
-ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".venv" / "audit" / "bin"
-TEMPLATES = ("template.yaml",)
 CODE = ("layers/common/nunchi", "functions", "infra")
 LOCKS = ("layers/common/requirements.txt", "requirements/migrate.txt", "requirements/local.txt")
 # locks are nothing but hashes; the API's document has examples that look like them

@@ -15,6 +15,7 @@ class Settings(BaseSettings):
 
     powertools_metrics_disabled: bool = False
     powertools_trace_disabled: bool = False
+    schema_revision: str = ""  # of the database, set by the deployment that brought it there
     stage: Literal["local", "dev", "prod"] = "local"
 
     database_url: str = ""
@@ -22,6 +23,7 @@ class Settings(BaseSettings):
     database_pool_size: int = 1
     database_timeout_s: int = 60  # of one statement
     redis_url: str = ""
+    redis_secret_arn: str = ""  # the password, where it asks for one
     milvus_uri: str = ""
     milvus_secret_arn: str = ""
 

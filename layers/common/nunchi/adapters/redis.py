@@ -8,8 +8,9 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nunchi import secrets as kept_secrets
 from nunchi.errors import UpstreamError
 from nunchi.settings import Missing, get_settings, required
 
@@ -73,6 +74,16 @@ class Lock:
     is_shared: bool
 
 
+@dataclass(frozen=True)
+class Login:
+    """The password of the moment, for each new connection: a warm function outlives it."""
+
+    arn: str
+
+    def get_credentials(self) -> tuple[str]:
+        return (kept_secrets.get("", self.arn),)
+
+
 def _away() -> tuple[type[Exception], ...]:
     import redis
 
@@ -85,7 +96,11 @@ def get_client() -> "redis.Redis":
     import redis
 
     url = required("redis_url", get_settings().redis_url)
-    return redis.Redis.from_url(url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
+    arn = get_settings().redis_secret_arn
+    login: Any = {"credential_provider": Login(arn)} if arn else {}
+    return redis.Redis.from_url(
+        url, decode_responses=True, socket_timeout=2, socket_connect_timeout=2, **login
+    )
 
 
 def recall(key: str) -> str:

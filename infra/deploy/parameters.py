@@ -1,0 +1,61 @@
+"""The parameters of a stack that other stacks decide, as `sam deploy --parameter-overrides` takes them.
+
+python -m infra.deploy.parameters app dev      of template.yaml
+python -m infra.deploy.parameters edge dev     of infra/edge.yaml
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.checks.expand import ROOT, expand
+from infra.deploy import keys
+
+Outputs = Mapping[str, str]
+
+
+def outputs(stack: str) -> Outputs:
+    """What a deployed stack gives. Raises ClientError."""
+    (found,) = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
+
+
+def app(stage: str) -> dict[str, str]:
+    """template.yaml's: the stores, the keys that sign tokens, and the revision that the database is brought to."""
+    from operate import revisions
+
+    stores = outputs(f"nunchi-{stage}-stores")
+    known = expand(ROOT / "template.yaml")["Parameters"]
+    return {
+        **{name: value for name, value in stores.items() if name in known},
+        "AuthSecretArn": keys.ensured(stage),
+        "SchemaRevision": revisions.newest(),
+        "TrustedProxies": "1",
+    }
+
+
+def edge(stage: str) -> dict[str, str]:
+    """infra/edge.yaml's: where the API is, and what its firewall asks for."""
+    api = urlsplit(outputs(f"nunchi-{stage}")["ApiUrl"])
+    return {
+        "ApiHost": str(api.hostname),
+        "OriginSecretArn": outputs(f"nunchi-{stage}-stores")["OriginSecretArn"],
+    }
+
+
+STACKS: dict[str, Callable[[str], dict[str, str]]] = {"app": app, "edge": edge}
+
+
+def main(stack: str, stage: str) -> None:
+    """Prints `Name=value` for each; exits 1 with a line where AWS does not answer, or lacks a stack."""
+    try:
+        print(" ".join(f"{name}={value}" for name, value in STACKS[stack](stage).items()))
+    except (BotoCoreError, ClientError) as exc:
+        sys.exit(f"deploy: {exc}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

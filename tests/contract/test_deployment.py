@@ -1,0 +1,200 @@
+"""What a deployment does, and in which order: stores, migrations, functions, traffic, CloudFront."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.checks.expand import ROOT, expand
+from infra.deploy import keys, parameters
+from infra.local.cloudformation import load
+from infra.local.template import Function
+from tests.contract.deployed import FUNCTIONS, deployed, listed, named, of_type
+
+STAGES = ("dev", "prod")
+# what an account decides for itself, with `make deploy PARAMETERS=…`
+OWN = {"MilvusUri", "CrawlerContact"}
+MAKEFILE = (ROOT / "Makefile").read_text()
+
+
+def stack(name: str) -> dict[str, Any]:
+    return load((ROOT / "infra" / f"{name}.yaml").read_text())
+
+
+def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
+    found = stack(name)["Resources"].items()
+    return {key: each.get("Properties", {}) for key, each in found if each["Type"] == kind}
+
+
+@named(FUNCTIONS)
+def test_every_function_but_migrate_waits_for_the_migrations(item: Function) -> None:
+    revision = of_type("AWS::Lambda::Function")[item.name]["Environment"]["Variables"]["SCHEMA_REVISION"]
+    waits = {"Fn::If": ["MigratesItself", {"Fn::GetAtt": ["Migrated", "Revision"]}, ""]}
+    assert revision == ("" if item.name == "MigrateFunction" else waits)
+
+
+def test_the_migrations_run_by_migrate_when_the_revision_changes() -> None:
+    migrated = deployed()["Migrated"]
+    assert migrated["Properties"]["ServiceToken"] == {"Fn::GetAtt": ["MigrateFunction", "Arn"]}
+    assert migrated["Properties"]["Revision"] == {"Ref": "SchemaRevision"}
+
+
+def canary(switch: str) -> dict[str, Any]:
+    found: dict[str, Any] = expand(parameters={"Canary": switch})["Resources"]
+    return found
+
+
+def test_a_new_version_of_the_api_gets_a_tenth_of_the_requests_and_none_after_an_alarm() -> None:
+    group = canary("true")["ApiFunctionDeploymentGroup"]["Properties"]
+    assert "Canary10Percent5Minutes" in json.dumps(group["DeploymentConfigName"])
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+    watched = {alarm["Name"]["Ref"] for alarm in group["AlarmConfiguration"]["Alarms"]}
+    assert watched == {"ApiErrorAlarm", "ApiLatencyAlarm"} <= set(of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_gateway_calls_the_alias_that_a_deployment_moves() -> None:
+    (api,) = of_type("AWS::ApiGateway::RestApi").values()
+    assert "ApiFunctionAliaslive" in json.dumps(api["Body"])
+    assert "${ApiFunction.Arn}" not in json.dumps(api["Body"])
+
+
+def test_a_change_of_the_layer_alone_makes_a_new_version() -> None:
+    declared = load((ROOT / "template.yaml").read_text())["Resources"]["ApiFunction"]["Properties"]
+    assert declared["AutoPublishAliasAllProperties"] is True
+
+
+def test_without_a_canary_there_is_no_codedeploy() -> None:
+    assert not [name for name, each in canary("false").items() if "CodeDeploy" in json.dumps(each)]
+
+
+def test_alarms_of_the_api_watch_this_api() -> None:
+    (api,) = of_type("AWS::ApiGateway::RestApi").values()
+    assert api["Name"] == {"Ref": "AWS::StackName"}
+    for name in ("ApiErrorAlarm", "ApiLatencyAlarm"):
+        assert json.dumps({"Name": "ApiName", "Value": {"Fn::Sub": "${AWS::StackName}"}}) in json.dumps(
+            of_type("AWS::CloudWatch::Alarm")[name]
+        )
+
+
+def test_stores_and_the_deployment_give_every_parameter_that_has_no_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = dict.fromkeys(stack("stores")["Outputs"], "x")
+    monkeypatch.setattr(parameters, "outputs", lambda _stack: given)
+    monkeypatch.setattr(keys, "ensured", lambda _stage: "arn:aws:secretsmanager:keys")
+    found, declared = parameters.app("dev"), expand()["Parameters"]
+    assert set(found) <= set(declared)
+    assert {name for name, each in declared.items() if "Default" not in each} - set(found) == OWN
+    assert re.fullmatch(r"\d{4}", found["SchemaRevision"])
+
+
+def test_cloudfront_is_told_of_the_api_and_of_the_origins_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/dev", "OriginSecretArn": "arn:x"}
+    monkeypatch.setattr(parameters, "outputs", lambda _stack: given)
+    found = parameters.edge("dev")
+    assert found["ApiHost"] == "abc.execute-api.ap-northeast-2.amazonaws.com"
+    declared = stack("edge")["Parameters"]
+    assert {name for name, each in declared.items() if "Default" not in each} == set(found)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_has_its_three_stacks(stage: str) -> None:
+    configured = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    for suffix in ("", "-stores", "-edge"):
+        name = configured[f"{stage}{suffix}"]["global"]["parameters"]["stack_name"]
+        assert name == f"nunchi-{stage}{suffix}"
+
+
+def test_stores_are_deployed_before_the_functions_and_cloudfront_after_them() -> None:
+    rule = MAKEFILE[MAKEFILE.index("deploy: build") : MAKEFILE.index("deploy-app: build")]
+    places = [rule.index(part) for part in ("infra/stores.yaml", "deploy-app STAGE", "infra/edge.yaml")]
+    assert places == sorted(places)
+
+
+def routes_out(name: str) -> list[Any]:
+    return [
+        route.get("NatGatewayId", route.get("GatewayId"))
+        for route in resources("stores", "AWS::EC2::Route").values()
+        if route["RouteTableId"] == {"Ref": name}
+    ]
+
+
+def test_functions_leave_by_one_nat_gateway_or_by_one_in_each_zone() -> None:
+    assert routes_out("FunctionRoutesA") == [{"Ref": "NatA"}]
+    assert routes_out("FunctionRoutesB") == [{"Fn::If": ["HasNatPerZone", {"Ref": "NatB"}, {"Ref": "NatA"}]}]
+    assert stack("stores")["Parameters"]["NatPerZone"]["Default"] == "no"
+
+
+def test_nothing_leads_from_the_stores_to_the_internet() -> None:
+    routed = resources("stores", "AWS::EC2::SubnetRouteTableAssociation").values()
+    subnets = {each["SubnetId"]["Ref"] for each in routed}
+    assert not subnets & {"StoreSubnetA", "StoreSubnetB"}
+
+
+def test_s3_is_reached_without_nat() -> None:
+    (endpoint,) = resources("stores", "AWS::EC2::VPCEndpoint").values()
+    assert endpoint["RouteTableIds"] == [{"Ref": "FunctionRoutesA"}, {"Ref": "FunctionRoutesB"}]
+
+
+def ingress(group: str) -> list[Any]:
+    rules = resources("stores", "AWS::EC2::SecurityGroup")[group].get("SecurityGroupIngress", [])
+    return [rule.get("SourceSecurityGroupId") for rule in rules]
+
+
+def test_each_store_is_reached_only_by_what_uses_it() -> None:
+    assert ingress("FunctionGroup") == []
+    assert ingress("ProxyGroup") == ingress("CacheGroup") == [{"Ref": "FunctionGroup"}]
+    assert ingress("DatabaseGroup") == [{"Ref": "ProxyGroup"}]
+
+
+def test_stores_are_encrypted_and_the_database_is_kept_when_its_stack_is_deleted() -> None:
+    (database,) = resources("stores", "AWS::RDS::DBInstance").values()
+    (cache,) = resources("stores", "AWS::ElastiCache::ReplicationGroup").values()
+    assert database["StorageEncrypted"] is cache["AtRestEncryptionEnabled"] is True
+    assert cache["TransitEncryptionEnabled"] is True
+    assert database["PubliclyAccessible"] is False
+    assert database["DeletionProtection"] is True
+    assert stack("stores")["Resources"]["Database"]["DeletionPolicy"] == "Snapshot"
+    assert resources("stores", "AWS::RDS::DBProxy")["Proxy"]["RequireTLS"] is True
+
+
+def test_the_database_password_is_rotated_by_rds() -> None:
+    (database,) = resources("stores", "AWS::RDS::DBInstance").values()
+    assert database["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in database
+
+
+def test_one_origin_serves_the_client_and_the_api() -> None:
+    config = resources("edge", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
+    assert config["DefaultCacheBehavior"]["TargetOriginId"] == "web"
+    (api,) = config["CacheBehaviors"]
+    assert (api["PathPattern"], api["TargetOriginId"]) == ("/api/*", "api")
+    assert "DELETE" in api["AllowedMethods"]
+    sent = next(each for each in config["Origins"] if each["Id"] == "api")["OriginCustomHeaders"]
+    assert [each["HeaderName"] for each in sent] == ["X-Origin-Key"]
+
+
+def test_buckets_of_the_client_and_its_logs_are_private() -> None:
+    for bucket in resources("edge", "AWS::S3::Bucket").values():
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert "BucketEncryption" in bucket
+
+
+@pytest.mark.parametrize("name", ["stores", "edge"])
+def test_no_role_of_the_other_stacks_has_a_wildcard(name: str) -> None:
+    for role in resources(name, "AWS::IAM::Role").values():
+        for policy in role.get("Policies", []):
+            for statement in listed(policy["PolicyDocument"]["Statement"]):
+                assert "*" not in listed(statement["Resource"])
+                assert not [action for action in listed(statement["Action"]) if "*" in action]
+
+
+def test_a_template_that_is_deployed_is_also_checked() -> None:
+    from infra.checks.expand import TEMPLATES
+
+    deployed_files = set(re.findall(r"--template-file (\S+)", MAKEFILE)) | {"template.yaml"}
+    assert deployed_files == set(TEMPLATES)
+    assert all((ROOT / name).is_file() for name in map(Path, TEMPLATES))
