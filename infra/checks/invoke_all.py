@@ -65,7 +65,7 @@ def event(name: str) -> dict[str, Any]:
     return found
 
 
-def _market() -> Market:
+def a_market() -> Market:
     """A market whose last session is over: the built functions read the real clock."""
     last = xkrx().last_opened(clock.now() - timedelta(days=1))
     if last is None:
@@ -78,7 +78,7 @@ def _market() -> Market:
 @contextmanager
 def staged(home: Path) -> Iterator[Stage]:
     """Stores, and the sandbox an hour after its last session, whose feed lists the last stories."""
-    market = _market()
+    market = a_market()
     with running_stores(home) as stores, serving(market) as url:
         world = World(url)
         values = platform.environment(stores, home, world.settings()) | AS_DEPLOYED
@@ -108,10 +108,10 @@ def answer_each(stage: Stage, start: Start) -> None:
         if answer.get("batchItemFailures") or answer.get("statusCode", OK) != OK:
             raise FunctionFailed(f"{name}: {text}")
         if name == FIRST:
-            _load(stage.market)
+            load(stage.market)
 
 
-def _load(market: Market) -> None:
+def load(market: Market) -> None:
     backfill.load(market, xkrx(), lambda *_: None)
     platform.switch_arms()
     code, day = market.companies[0].code, market.live[-1]

@@ -35,6 +35,8 @@ from nunchi.settings import get_settings, required
 Pause = Callable[
     [], bool
 ]  # between two parts of long work: commits, and says whether there is time for another
+# of a bulk insert: from 16 KB of text on, RDS Proxy keeps a connection for one client (tests/integration/test_heard.py)
+ROWS_A_STATEMENT = 50
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -60,6 +62,7 @@ def make_engine(*, timeout_s: float, pooled: bool = True) -> Engine:
     )
     engine = create_engine(
         url,
+        insertmanyvalues_page_size=ROWS_A_STATEMENT,
         hide_parameters=True,  # they may be crawled text, which is no log line
         connect_args={"ssl_context": tls, "timeout": timeout_s},
         **pool,

@@ -1,9 +1,12 @@
 """Logs, traces and metrics, all through Powertools. Crawled text is never a log line: log ids."""
 
+import json
+import logging
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from nunchi import redaction
 from nunchi.settings import get_settings
 
 if TYPE_CHECKING:
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
 
 SERVICE = "nunchi"
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+Unit = Literal["Count", "Seconds", "Milliseconds", "None"]  # of CloudWatch; "None" for money
 
 
 @cache
@@ -18,7 +22,19 @@ def get_logger() -> "Logger":
     """The structured logger. `append_keys(correlation_id=…)` makes it follow one story."""
     from aws_lambda_powertools import Logger
 
-    return Logger(service=SERVICE, utc=True)
+    for handler in logging.getLogger().handlers:  # Lambda's own, through which other libraries log
+        handler.addFilter(redact)
+    return Logger(service=SERVICE, utc=True, json_serializer=written)
+
+
+def written(entry: dict[str, Any]) -> str:
+    return json.dumps(redaction.entry(entry), ensure_ascii=False, separators=(",", ":"))
+
+
+def redact(record: logging.LogRecord) -> bool:
+    """Takes out of another library's line what a log must not keep; the line itself is kept."""
+    record.msg, record.args = redaction.text(record.getMessage()), None
+    return True
 
 
 @cache
@@ -52,15 +68,20 @@ def traced(handler: Handler) -> Handler:
 
 def count(name: str, value: float = 1, **dimensions: str) -> None:
     """Adds to a metric, by dimension values such as `source="maekyung"`."""
+    measure(name, value, "Count", **dimensions)
+
+
+def measure(name: str, value: float, unit: Unit, **dimensions: str) -> None:
+    """Records one value of a metric in a unit, by dimension values."""
     if get_settings().powertools_metrics_disabled:
         return
     if not dimensions:
-        get_metrics().add_metric(name, unit="Count", value=value)
+        get_metrics().add_metric(name, unit=unit, value=value)
         return
     # every set of dimension values is a record of its own, so that counts of two sources never mix
     from aws_lambda_powertools.metrics import single_metric
 
-    with single_metric(name, unit="Count", value=value, namespace=SERVICE) as metric:  # type: ignore[arg-type]
+    with single_metric(name, unit=unit, value=value, namespace=SERVICE) as metric:  # type: ignore[arg-type]
         for key, dimension in dimensions.items():
             metric.add_dimension(key, dimension)
 

@@ -148,5 +148,7 @@ def relay(*, now: datetime) -> dict[str, int]:
         if row.given_up_at is not None:
             get_logger().error("an event is given up", outbox_id=row.id, event=row.name)
             count("EventsGivenUp", event=row.name)
+    if len(rows) > len(sent):
+        count("EventsLost", len(rows) - len(sent))  # whatever they tell of: an alarm watches one metric
     send(sent)
     return {"resent": len(sent), "given_up": len(rows) - len(sent)}

@@ -17,7 +17,7 @@ from nunchi.calls import breaker, cache, repository, rules
 from nunchi.calls.repository import Made, Wanted
 from nunchi.errors import NunchiError, UpstreamError
 from nunchi.models.forecasts import Arm
-from nunchi.observability import count
+from nunchi.observability import count, measure
 from nunchi.settings import get_settings
 
 Ask = Callable[[Sequence[Message], dict[str, Any]], Completion]
@@ -87,7 +87,10 @@ def _ask(
         call_id = _reserve(who, messages, schema, clock())
         completion = _call(who, call_id, messages, schema)
     cache.remember(key, call_id, completion[0])
-    _settle(call_id, _made(who, *completion))
+    made = _made(who, *completion)
+    measure("ModelLatency", made.latency_ms, "Milliseconds", arm=who.arm)
+    measure("ModelCost", made.usd, "None", arm=who.arm)
+    _settle(call_id, made)
     return completion[0]
 
 

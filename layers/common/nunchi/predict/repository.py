@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session, defer
 from nunchi.database import beyond
 from nunchi.errors import NotFound
 from nunchi.market.rules import FORECAST_HORIZONS
+from nunchi.models.articles import Article
 from nunchi.models.evaluation import BaseRate, Evaluation, Reaction
 from nunchi.models.forecasts import Answer, Arm, Case, Forecast, Seal
 from nunchi.models.market import Stock
-from nunchi.models.stories import Story
+from nunchi.models.stories import Story, StoryFounder
 
 Reacted = Row[UUID, str, int, int, float]  # story, stock, horizon, class, market-adjusted return
 
@@ -40,6 +41,12 @@ def question(session: Session, case_id: UUID, arm: str) -> tuple[Arm, Case, Stor
         raise NotFound("case or arm", f"{case_id} / {arm}")
     case, story, stock = found
     return asked, case, story, stock
+
+
+def published_at(session: Session, story_id: UUID) -> datetime | None:
+    """When the article that founded a story says that it was published; None for a story without one."""
+    query = select(Article.published_at).join(StoryFounder, StoryFounder.article_id == Article.id)
+    return session.scalars(query.where(StoryFounder.story_id == story_id)).one_or_none()
 
 
 def stocks(session: Session, codes: Iterable[str]) -> list[Stock]:

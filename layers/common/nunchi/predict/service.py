@@ -18,7 +18,7 @@ from nunchi.market import known
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import entry_after
 from nunchi.models.forecasts import Answer, Forecast
-from nunchi.observability import count
+from nunchi.observability import count, measure
 from nunchi.predict import baselines, llm, question, repository
 from nunchi.predict.question import Question, Reply
 from nunchi.predict.rules import NoHistory, Probabilities
@@ -59,6 +59,7 @@ def work(due: ForecastDue, *, now: datetime, clock: Callable[[], datetime]) -> W
         arm, case, story, stock = repository.question(session, due.case_id, due.arm)
         asked = question.of(arm, case, story, stock)
         ask = calls.asker(calls.caller(arm, "forecast", case.id), clock=clock)
+        published_at = repository.published_at(session, story.id)
         is_late = is_too_late(case.as_of, known.calendar(session), now=now)
     try:
         reply, outcome = _late(asked) if is_late else answered(asked, ask)
@@ -68,6 +69,8 @@ def work(due: ForecastDue, *, now: datetime, clock: Callable[[], datetime]) -> W
             raise
         raise Postponed(clock() + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
     count("Answers", arm=due.arm, outcome=outcome.kind)
+    if published_at is not None and outcome == OK:
+        measure("ForecastLag", (now - published_at).total_seconds(), "Seconds", arm=due.arm)
     return partial(_write, due=due, asked=asked, reply=reply, outcome=outcome, now=now)
 
 
