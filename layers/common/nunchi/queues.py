@@ -68,7 +68,8 @@ def _work_one(expected: type[E], work: Callable[[E, datetime], Write], body: str
             raise UnexpectedMessage(f"expected {expected.__name__}, got {envelope.name!r}")
         message = expected.model_validate(envelope.payload)
         logger.append_keys(correlation_id=envelope.correlation_id)
-        _work_once(message, work, envelope.outbox_id)
+        with observability.segment(envelope.name, correlation_id=envelope.correlation_id):
+            _work_once(message, work, envelope.outbox_id)
     except Postponed as exc:
         logger.info("a message is postponed", outbox_id=envelope.outbox_id, until=exc.until.isoformat())
         observability.count("MessagesPostponed", event=expected.__name__)

@@ -17,7 +17,7 @@ from nunchi.calls import breaker, cache, repository, rules
 from nunchi.calls.repository import Made, Wanted
 from nunchi.errors import NunchiError, UpstreamError
 from nunchi.models.forecasts import Arm
-from nunchi.observability import count, measure
+from nunchi.observability import count, measure, segment
 from nunchi.settings import get_settings
 
 Ask = Callable[[Sequence[Message], dict[str, Any]], Completion]
@@ -100,9 +100,10 @@ def _call(
     """The answer and the milliseconds that it took."""
     began = time.perf_counter()
     try:
-        answer = openai.complete(
-            who.provider, who.model, messages, schema, max_output_tokens=rules.MAX_OUTPUT_TOKENS
-        )
+        with segment("model", arm=who.arm):
+            answer = openai.complete(
+                who.provider, who.model, messages, schema, max_output_tokens=rules.MAX_OUTPUT_TOKENS
+            )
     except UpstreamError as exc:
         _settle(call_id, _failed(who, exc, _since_ms(began)))
         raise
