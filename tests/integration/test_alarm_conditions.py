@@ -1,0 +1,153 @@
+"""Each alarm's condition is made to happen, and its metric is seen as the alarm looks for it."""
+
+import json
+import operator
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from infra.local.platform import Platform
+from infra.local.pump import create_queues
+from nunchi import clock, database, outbox
+from nunchi.adapters import sqs
+from nunchi.calls import repository, rules, service
+from nunchi.crawl.service import crawl
+from nunchi.crawl.sources import SOURCES
+from nunchi.errors import UpstreamError
+from nunchi.events import ArticleStored
+from nunchi.settings import get_settings
+from tests.contract.deployed import of_type
+from tests.contract.test_alarms import watched
+from tests.factories import NOON
+
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+COMPARED = {
+    "GreaterThanThreshold": operator.gt,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "LessThanThreshold": operator.lt,
+}
+SHARE = "IF(failed >= 3, failed / (failed + read), 0)"
+Metrics = Callable[[], list[dict[str, Any]]]
+
+
+def goes_off(name: str, value: float) -> bool:
+    """Whether an alarm goes off at a value of what it watches."""
+    alarm = ALARMS[name]
+    return bool(COMPARED[alarm["ComparisonOperator"]](value, float(alarm["Threshold"])))
+
+
+def total(records: list[dict[str, Any]], metric: str, dimensions: dict[str, Any]) -> float:
+    """The sum of a metric's values that were recorded under just these dimensions."""
+    return sum(
+        value
+        for record in records
+        for directive in record["_aws"]["CloudWatchMetrics"]
+        if metric in {each["Name"] for each in directive["Metrics"]}
+        and {key: record[key] for key in directive["Dimensions"][0]} == dimensions
+        for value in (record[metric] if isinstance(record[metric], list) else [record[metric]])
+    )
+
+
+def named(part: str) -> list[str]:
+    return sorted(name for name in ALARMS if part in name)
+
+
+@pytest.fixture
+def measured(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Metrics:
+    """What was measured since the last look, in CloudWatch's embedded metric format."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    get_settings.cache_clear()
+    return lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+
+
+@pytest.mark.parametrize("name", named("SourceAlarm"))
+def test_a_source_that_can_not_be_read(name: str, measured: Metrics) -> None:
+    metrics = {metric: dimensions for _, metric, dimensions in watched(ALARMS[name])}
+    source = next(each for each in SOURCES.values() if each.name == metrics["PagesFailed"]["source"])
+
+    def broken() -> bytes:
+        raise UpstreamError(source.name, "redesigned", passing=True)
+
+    with pytest.raises(UpstreamError):
+        crawl(source, [broken] * 3, lambda _url: pytest.fail("no page is listed"), clock.now)
+    records = measured()
+    failed, read = (total(records, metric, metrics[metric]) for metric in ("PagesFailed", "PagesRead"))
+    assert (failed, read) == (3, 0)
+    assert next(each for each in ALARMS[name]["Metrics"] if "Expression" in each)["Expression"] == SHARE
+    assert goes_off(name, failed / (failed + read))
+    assert not goes_off(name, 0)
+
+
+@pytest.mark.parametrize("name", named("BudgetAlarm"))
+def test_an_arm_without_budget(name: str, measured: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS[name])
+    monkeypatch.setattr(repository, "reserve", lambda *_arguments, **_options: None)
+    who = service.Caller(
+        "forecast", uuid4(), dimensions["arm"], "openai", "m", "p", rules.Price(1.0, 1.0, 1.0)
+    )
+    with pytest.raises(service.BudgetSpent):
+        service._reserve(who, [], {}, NOON)
+    assert goes_off(name, total(measured(), metric, dimensions))
+
+
+def test_an_event_that_nobody_works(measured: Metrics) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS["EventsLostAlarm"])
+    with database.session() as session:
+        outbox.add(session, ArticleStored(article_id=uuid4()), correlation_id="story", now=NOON)
+    for attempt in range(1, outbox.MAX_ATTEMPTS + 1):
+        outbox.relay(now=NOON + attempt * ArticleStored.patience + timedelta(seconds=1))
+    from nunchi import observability
+
+    observability.end()  # as a handler does
+    assert goes_off("EventsLostAlarm", total(measured(), metric, dimensions))
+
+
+@pytest.mark.parametrize("name", [*named("DeadLetterQueueAlarm"), "AsyncFailureQueueAlarm"])
+def test_a_message_that_is_put_aside(name: str, started: Platform) -> None:
+    ((_, _, dimensions),) = watched(ALARMS[name])
+    url = create_queues(sqs.get_client(), started.template)[dimensions["QueueName"]["Fn::GetAtt"][0]]
+    attribute = "ApproximateNumberOfMessages"  # SQS's name of what CloudWatch calls visible
+
+    def visible() -> int:
+        return int(
+            sqs.get_client().get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"][
+                attribute
+            ]
+        )
+
+    assert not goes_off(name, visible())
+    sqs.get_client().send_message(QueueUrl=url, MessageBody="{}")
+    assert goes_off(name, visible())
+
+
+# of what AWS measures by itself: a value of every day, and one that somebody should be told of
+AWS_VALUES = {
+    "QueueAgeAlarm": (1800, 3700),
+    "SealErrorAlarm": (1, 5),
+    "SealMissingAlarm": (10, 0),
+    "ApiErrorAlarm": (0.0, 0.05),
+    "ApiLatencyAlarm": (900, 7000),
+    "ApiThrottleAlarm": (0, 1),
+    "DatabaseConnectionsAlarm": (104, 200),
+    "DatabaseProcessorAlarm": (40, 95),
+    "DatabaseStorageAlarm": (20e9, 1e9),
+    "ProxyPinnedAlarm": (1, 40),
+    "ForecastLagAlarm": (900, 7200),
+    "ModelLatencyAlarm": (8000, 60000),
+}
+
+
+@pytest.mark.parametrize(("name", "usual", "bad"), [(name, *pair) for name, pair in AWS_VALUES.items()])
+def test_what_is_usual_is_quiet_and_what_is_not_is_told(name: str, usual: float, bad: float) -> None:
+    assert not goes_off(name, usual)
+    assert goes_off(name, bad)
+
+
+def test_no_alarm_is_left_out() -> None:
+    seen = {*named("SourceAlarm"), *named("BudgetAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
+    assert seen | {"EventsLostAlarm", "AsyncFailureQueueAlarm"} == set(ALARMS)
