@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime] [client] [audit]
+# Installs what is asked for and not there yet: infra/setup.sh [local] [check] [sam] [runtime] [client] [audit] [localstack]
 #   local    what the local platform and the tests need   -> .venv
 #   check    the same, and what lint and build need       -> .venv
 #   sam      the SAM CLI                                   -> .venv/sam
 #   runtime  Lambda's own packages                         -> .venv/runtime
 #   client   what the TypeScript client is made with       -> web/client/node_modules
 #   audit    what looks for weaknesses                     -> .venv/audit
+#   localstack  the AWS of `make e2e`                      -> .venv/localstack
 # Each set is stamped with its lock file's hash once it is complete; what has its stamp costs nothing.
 set -eu
 cd "$(dirname "$0")/.."
@@ -57,9 +58,14 @@ create() { # an empty environment in a folder; .venv holds the others, which sta
     if [ "$1" = .venv ]; then quietly "$python" -m venv .venv; else quietly "$python" -m venv --without-pip "$1"; fi
 }
 
-packages() { # a set, into a folder's environment
+packages() { # a set, into a folder's environment; what has no wheel is built by a locked setuptools
+    case $1 in
+        localstack) packages build "$2" && built=airspeed-ext,crontab,jsonpath-rw,tailer ;;
+        *) built=:none: ;;
+    esac
     quietly .venv/bin/python -m pip --python "$2/bin/python" install --quiet --disable-pip-version-check --no-input \
-        --no-compile --no-deps --require-hashes --only-binary :all: --requirement "requirements/$1.txt"
+        --no-compile --no-deps --require-hashes --no-build-isolation --only-binary :all: --no-binary "$built" \
+        --requirement "requirements/$1.txt"
 }
 
 project() { # our own packages under the names that they have when deployed, and the command `nunchi`
@@ -114,7 +120,7 @@ install() {
 for name in "$@"; do
     case $name in
         local | check) folder=.venv ;;
-        sam | runtime | audit) folder=.venv/$name ;;
+        sam | runtime | audit | localstack) folder=.venv/$name ;;
         client) folder=web/client/node_modules ;;
         *) fail "there is no set named $name" ;;
     esac

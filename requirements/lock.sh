@@ -13,3 +13,5 @@ compile requirements/runtime.in --constraint requirements/local.txt
 compile requirements/migrate.in --constraint layers/common/requirements.txt
 compile requirements/sam.in
 compile requirements/audit.in
+compile requirements/localstack.in
+compile requirements/build.in --constraint requirements/localstack.txt
