@@ -15,6 +15,10 @@ SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$(REGION) PYTHON="$(CURDIR)/$(BIN)
 # what a stack takes from the others
 DEPLOY := AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.deploy.parameters
 
+# silent when it succeeds
+SAM_BUILD = log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
+    if ! $(SAM) build --parallel >"$$log" 2>&1; then cat "$$log" >&2; exit 1; fi
+
 .PHONY: help
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -44,9 +48,16 @@ client: ## write the TypeScript client's types again from the API's document, an
 	@$(BIN)/python -m infra.checks.typescript_client
 
 .PHONY: e2e
-e2e: ## the tests that drive the whole system
-	@$(SETUP) local
-	@$(BIN)/python -m pytest tests/e2e $(ARGS)
+e2e: ## deploy to LocalStack and play a trading day there, held against the local platform (CHAOS=1 SEED=2 kills at random)
+	@$(SETUP) local sam runtime localstack
+	@$(SAM_BUILD)
+	@CHAOS=$(CHAOS) SEED=$(SEED) $(BIN)/python -m infra.localstack.run
+
+.PHONY: sam-local
+sam-local: ## the built Api under `sam local start-api`, or FUNCTION=SealFunction once (needs Docker, and `make run`)
+	@$(SETUP) local sam
+	@$(SAM_BUILD)
+	@$(BIN)/python -m infra.checks.sam_local $(FUNCTION)
 
 .PHONY: lint
 lint: ## ruff, mypy, import-linter, cfn-lint on the expanded template
@@ -74,8 +85,7 @@ bench: build ## cold starts, warm latency, replay, parsing, matching, saving, st
 .PHONY: build
 build: ## build the functions, the layer and bills of materials, check sizes, and run each under Lambda's emulator
 	@$(SETUP) check sam runtime audit
-	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
-	    if ! $(SAM) build --parallel >"$$log" 2>&1; then cat "$$log" >&2; exit 1; fi
+	@$(SAM_BUILD)
 	@$(BIN)/python -m infra.checks.sbom
 	@$(BIN)/python -m infra.checks.size
 	@$(BIN)/python -m infra.checks.invoke_all

@@ -6,7 +6,7 @@
 #   runtime  Lambda's own packages                         -> .venv/runtime
 #   client   what the TypeScript client is made with       -> web/client/node_modules
 #   audit    what looks for weaknesses                     -> .venv/audit
-#   localstack  the AWS of `make e2e`                      -> .venv/localstack
+#   localstack  the AWS of `make e2e`                   -> .venv/localstack
 # Each set is stamped with its lock file's hash once it is complete; what has its stamp costs nothing.
 set -eu
 cd "$(dirname "$0")/.."

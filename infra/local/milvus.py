@@ -12,9 +12,9 @@ from infra.local.processes import running as running_process
 
 
 @contextmanager
-def starting(home: Path) -> Iterator[Starting]:
-    """Start Milvus Lite on a free port without waiting for it. Raises LocalError."""
-    home, port = usable(home), free_port()
+def starting(home: Path, port: int = 0) -> Iterator[Starting]:
+    """Start Milvus Lite on a port, a free one when not given, without waiting for it. Raises LocalError."""
+    home, port = usable(home), port or free_port()
     command: list[str | Path] = [
         script("milvus-lite"), "server", "--data-dir", home / "data", "--host", HOST, "--port", str(port),
     ]  # fmt: skip

@@ -31,9 +31,9 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 @contextmanager
-def starting(home: Path, durable: bool = False) -> Iterator[Starting]:
-    """Start PostgreSQL on a free port without waiting for it; see `running`. Raises LocalError."""
-    home, port = usable(home), free_port()
+def starting(home: Path, durable: bool = False, port: int = 0) -> Iterator[Starting]:
+    """Start PostgreSQL on `port`, or a free one, without waiting for it; see `running`. Raises LocalError."""
+    home, port = usable(home), port or free_port()
     server = place(home)
     if not server.data.exists():
         _create(server, home / "initdb.log")

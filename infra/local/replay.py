@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
-from infra.local.platform import Platform, open_events, resend_open_events
+from infra.local.platform import Invocation, open_events, resend_open_events
 from infra.local.schedule import MINUTE, fire_times
 from infra.local.template import Schedule
 from nunchi import clock
@@ -47,6 +48,27 @@ class Position:
         draft.replace(self.path)
 
 
+class _Scheduled(Protocol):
+    @property
+    def schedules(self) -> Sequence[Schedule]: ...
+
+
+class _Queues(Protocol):
+    def drain(self, now: datetime) -> int: ...
+
+
+class Played(Protocol):
+    """What a replay drives: the local platform, or a deployed stack."""
+
+    @property
+    def template(self) -> _Scheduled: ...
+
+    @property
+    def pump(self) -> _Queues: ...
+
+    def fire(self, schedule: Schedule, moment: datetime) -> Invocation: ...
+
+
 class Replay:
     """One run over [start, end); `set_world` tells the outside world what time it is.
 
@@ -55,7 +77,7 @@ class Replay:
 
     def __init__(
         self,
-        platform: Platform,
+        platform: Played,
         position: Position,
         set_world: Callable[[datetime], None],
         *,

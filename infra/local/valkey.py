@@ -13,9 +13,9 @@ from infra.local.processes import running as running_process
 
 
 @contextmanager
-def starting(home: Path) -> Iterator[Starting]:
-    """Start Valkey on a free port without waiting for it. Raises LocalError."""
-    home, port = usable(home), free_port()
+def starting(home: Path, port: int = 0) -> Iterator[Starting]:
+    """Start Valkey on a port, a free one when not given, without waiting for it. Raises LocalError."""
+    home, port = usable(home), port or free_port()
     command: list[str | Path] = [
         _binary(), "--bind", HOST, "--port", str(port), "--dir", str(home),
         "--save", "", "--appendonly", "no", "--daemonize", "no",

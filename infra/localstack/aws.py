@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from infra.local.errors import LocalError
@@ -19,9 +19,11 @@ REGION = "ap-northeast-2"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 SETTINGS = {
     "DISABLE_EVENTS": "1",  # it tells nobody of this run
+    "LS_LOG": "warning",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "EAGER_SERVICE_LOADING": "0",
     "DNS_ADDRESS": "0",
+    "SQS_ENDPOINT_STRATEGY": "path",
     "LAMBDA_SYNCHRONOUS_CREATE": "1",
     "LAMBDA_RETRY_BASE_DELAY": "0",  # a minute between two attempts would be that long
     "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": "60",
@@ -37,6 +39,7 @@ class Cloud:
 
     url: str
     home: Path
+    pid: int = 0
 
     @property
     def clock(self) -> Path:
@@ -67,7 +70,7 @@ def running(home: Path, outside: Mapping[str, str]) -> Iterator[Cloud]:
     ) as child:
         Starting(cloud.url, child, lambda: _answers(port)).ready()
         try:
-            yield cloud
+            yield replace(cloud, pid=child.process.pid)
         finally:
             _stop(child)
 
