@@ -6,6 +6,7 @@ platform plays the first session on them, as the stack's yesterday, and the depl
 """
 
 import json
+import logging
 import os
 import shutil
 import sys
@@ -78,6 +79,8 @@ def main(wanted: Wanted) -> None:
 
 
 def _run(home: Path, wanted: Wanted) -> None:
+    if wanted.chaos:  # a traceback for each connection of a server that was killed
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     tell, market = Teller(), sample.SAMPLE.generate(xkrx())
     first, second, end = sample.days(market)
     with ExitStack() as stack:
