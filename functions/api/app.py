@@ -5,8 +5,8 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api import access, conditional, documentation, edge, problems
 from api.routes import (
-    arms,
     alert_rules,
+    arms,
     articles,
     auth,
     crawlers,

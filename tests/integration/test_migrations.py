@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from infra.local.stores import Stores
 from nunchi import database
-from operate import migrate
+from operate import migrate, revisions
 from tests.conftest import create_database, forget_clients
 
 REVISION = """
@@ -38,8 +38,8 @@ def empty(stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv(
         "DATABASE_URL", create_database(stores, f"empty_{tmp_path.parent.name}_{tmp_path.name}")
     )
-    folder = Path(shutil.copytree(migrate.MIGRATIONS, tmp_path / "migrations"))
-    monkeypatch.setattr(migrate, "MIGRATIONS", folder)
+    folder = Path(shutil.copytree(revisions.MIGRATIONS, tmp_path / "migrations"))
+    monkeypatch.setattr(revisions, "MIGRATIONS", folder)
     forget_clients()
     yield folder
     forget_clients()
@@ -72,7 +72,7 @@ def test_a_revision_that_fails_leaves_the_one_before_it_and_can_be_run_again(emp
 def test_every_revision_can_be_taken_back_and_made_again() -> None:
     made = migrate.handler({}, None)
     config = Config()
-    config.set_main_option("script_location", str(migrate.MIGRATIONS))
+    config.set_main_option("script_location", str(revisions.MIGRATIONS))
     with database.get_engine().connect() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     predict_openai_dead_letter_queue_url: str = ""
     predict_openrouter_dead_letter_queue_url: str = ""
     requested_dead_letter_queue_url: str = ""
+    notify_dead_letter_queue_url: str = ""
+    deliver_dead_letter_queue_url: str = ""
     report_dead_letter_queue_url: str = ""
     async_failure_dead_letter_queue_url: str = ""
     notify_queue_url: str = ""

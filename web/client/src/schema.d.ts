@@ -398,6 +398,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description The own rules, at most 20, oldest first.
+         */
+        get: operations["list_rules_api_alert_rules_get"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description Adds a rule. An account has at most 20.
+         */
+        post: operations["add_rule_api_alert_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-rules/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Preferences
+         * @description What holds for all of the own alerts: language, quiet hours, and how many a day.
+         */
+        get: operations["get_preferences_api_alert_rules_preferences_get"];
+        /**
+         * Put Preferences
+         * @description Changes what holds for all of the own alerts.
+         */
+        put: operations["put_preferences_api_alert_rules_preferences_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One of the own rules.
+         */
+        get: operations["get_rule_api_alert_rules__rule_id__get"];
+        /**
+         * Change Rule
+         * @description Changes one of the own rules.
+         */
+        put: operations["change_rule_api_alert_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Delete Rule
+         * @description Removes one of the own rules.
+         */
+        delete: operations["delete_rule_api_alert_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Chat
+         * @description The own chat.
+         */
+        get: operations["get_chat_api_telegram_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Link
+         * @description A link for one use within ten minutes. Older ones are good no more.
+         */
+        post: operations["make_link_api_telegram_link_post"];
+        /**
+         * Unlink
+         * @description Takes the chat away. Rules and preferences stay.
+         */
+        delete: operations["unlink_api_telegram_link_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description What was sent to the own chat, newest first, and what became of it.
+         */
+        get: operations["list_deliveries_api_telegram_deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/telegram/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive
+         * @description An update of Telegram's. The answer may hold a call of the Bot API; of an update seen before it is empty.
+         */
+        post: operations["receive_api_telegram_webhook_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stocks": {
         parameters: {
             query?: never;
@@ -2138,6 +2298,24 @@ export interface components {
              */
             new_password: string;
         };
+        /**
+         * ChatState
+         * @description Whether a chat is linked, and whether it is told.
+         */
+        ChatState: {
+            /** Linked */
+            linked: boolean;
+            /** Active */
+            active: boolean;
+            /**
+             * Inactive For
+             * @description Why it is not told; empty where it is.
+             * @example stopped
+             */
+            inactive_for: string;
+            /** Linked At */
+            linked_at: string | null;
+        };
         /** CompanyRatios */
         CompanyRatios: {
             /** Stock Code */
@@ -2501,6 +2679,42 @@ export interface components {
              * @example 버스 정류장 앞 7번 나무
              */
             password: string;
+        };
+        /** DeliveryLine */
+        DeliveryLine: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @example alert
+             */
+            kind: string;
+            /**
+             * State
+             * @description due, sending, sent, gone (the chat can't be written to), rejected (our mistake), expired, or uncertain: the call had no answer, so that the message may have come or not; it is not sent again.
+             * @example sent
+             */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** Story Id */
+            story_id: string | null;
+            /** Story Title */
+            story_title: string | null;
+            /** Stock Code */
+            stock_code: string | null;
+            /** Stock Name */
+            stock_name: string | null;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Finished At */
+            finished_at: string | null;
         };
         /**
          * EvaluationLine
@@ -3267,6 +3481,22 @@ export interface components {
             /** Last Root */
             last_root: string;
         };
+        /**
+         * Link
+         * @description What links a chat when it is opened in Telegram, once.
+         */
+        Link: {
+            /**
+             * Url
+             * @example https://t.me/nunchi_bot?start=u3k
+             */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
         /** Login */
         Login: {
             /**
@@ -3601,6 +3831,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[DeliveryLine] */
+        Page_DeliveryLine_: {
+            /** Items */
+            items: components["schemas"]["DeliveryLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** Page[EvaluationLine] */
         Page_EvaluationLine_: {
             /** Items */
@@ -3770,6 +4010,36 @@ export interface components {
              * @description Gives the next page as `cursor`; null on the last one.
              */
             next_cursor: string | null;
+        };
+        /** PreferencesForm */
+        PreferencesForm: {
+            /**
+             * Language
+             * @default ko
+             * @enum {string}
+             */
+            language: "ko" | "en";
+            /**
+             * Zone
+             * @default Asia/Seoul
+             * @example Asia/Seoul
+             */
+            zone: string;
+            /**
+             * Quiet From
+             * @example 22:00:00
+             */
+            quiet_from?: string | null;
+            /**
+             * Quiet To
+             * @example 07:00:00
+             */
+            quiet_to?: string | null;
+            /**
+             * Daily Maximum
+             * @default 20
+             */
+            daily_maximum: number;
         };
         /** Profile */
         Profile: {
@@ -4045,60 +4315,6 @@ export interface components {
              */
             nickname: string;
         };
-        /**
-         * Reply
-         * @description What is known now; with a `status_url` where it has to be asked for again.
-         */
-        Reply: {
-            /**
-             * Source
-             * @description `record`: a forecast that is sealed and scored. `requested`: one that is neither.
-             * @enum {string}
-             */
-            source: "record" | "requested";
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "due" | "answered" | "failed";
-            /**
-             * Reason
-             * @description How it failed: for example budget, no_history, too_late.
-             * @example
-             */
-            reason: string;
-            /** Arm */
-            arm: string;
-            /** Stock Code */
-            stock_code: string;
-            /**
-             * Story Id
-             * Format: uuid
-             */
-            story_id: string;
-            /**
-             * As Of
-             * Format: date-time
-             * @description What was known at this moment is what the arm was shown.
-             */
-            as_of: string;
-            /**
-             * Forecasts
-             * @description The shortest horizon first; empty until answered.
-             */
-            forecasts: components["schemas"]["HorizonForecast"][];
-            /**
-             * Rationale Ko
-             * @description A machine's text: show it as text, never as HTML.
-             */
-            rationale_ko: string;
-            /** Grounded */
-            grounded: boolean | null;
-            /** Request Id */
-            request_id?: string | null;
-            /** Status Url */
-            status_url?: string | null;
-        };
         /** ReportDetail */
         ReportDetail: {
             /**
@@ -4341,6 +4557,158 @@ export interface components {
         /** RoleChange */
         RoleChange: {
             role: components["schemas"]["Role"];
+        };
+        /** RuleForm */
+        RuleForm: {
+            /**
+             * Name
+             * @example 관심 종목
+             */
+            name: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Stocks
+             * @description Those on any of the own watchlists, or every one that is followed.
+             * @default watchlist
+             * @enum {string}
+             */
+            stocks: "watchlist" | "all";
+            /**
+             * Minimum Probability
+             * @description Of down or of up.
+             * @default 0.6
+             */
+            minimum_probability: number;
+            /**
+             * Minimum Impact
+             * @description As an arm expects it; empty: any.
+             * @default
+             * @enum {string}
+             */
+            minimum_impact: "" | "low" | "medium" | "high";
+            /**
+             * Arms
+             * @description Empty: any.
+             * @default []
+             * @example [
+             *       "gpt-4o"
+             *     ]
+             */
+            arms: string[];
+            /**
+             * Horizons Sessions
+             * @description Empty: any.
+             * @default []
+             * @example [
+             *       1,
+             *       3
+             *     ]
+             */
+            horizons_sessions: (1 | 3 | 5)[];
+            /**
+             * Disclosures Always
+             * @description Tell a company's own disclosures whatever is forecast.
+             * @default true
+             */
+            disclosures_always: boolean;
+            /**
+             * Breaks Quiet From Impact
+             * @description Empty: quiet hours are never broken.
+             * @default
+             * @enum {string}
+             */
+            breaks_quiet_from_impact: "" | "low" | "medium" | "high";
+            /**
+             * Cooldown S
+             * @description Of a stock that was told of.
+             * @default 3600
+             */
+            cooldown_s: number;
+        };
+        /** RuleLine */
+        RuleLine: {
+            /**
+             * Name
+             * @example 관심 종목
+             */
+            name: string;
+            /**
+             * Active
+             * @default true
+             */
+            active: boolean;
+            /**
+             * Stocks
+             * @description Those on any of the own watchlists, or every one that is followed.
+             * @default watchlist
+             * @enum {string}
+             */
+            stocks: "watchlist" | "all";
+            /**
+             * Minimum Probability
+             * @description Of down or of up.
+             * @default 0.6
+             */
+            minimum_probability: number;
+            /**
+             * Minimum Impact
+             * @description As an arm expects it; empty: any.
+             * @default
+             * @enum {string}
+             */
+            minimum_impact: "" | "low" | "medium" | "high";
+            /**
+             * Arms
+             * @description Empty: any.
+             * @default []
+             * @example [
+             *       "gpt-4o"
+             *     ]
+             */
+            arms: string[];
+            /**
+             * Horizons Sessions
+             * @description Empty: any.
+             * @default []
+             * @example [
+             *       1,
+             *       3
+             *     ]
+             */
+            horizons_sessions: (1 | 3 | 5)[];
+            /**
+             * Disclosures Always
+             * @description Tell a company's own disclosures whatever is forecast.
+             * @default true
+             */
+            disclosures_always: boolean;
+            /**
+             * Breaks Quiet From Impact
+             * @description Empty: quiet hours are never broken.
+             * @default
+             * @enum {string}
+             */
+            breaks_quiet_from_impact: "" | "low" | "medium" | "high";
+            /**
+             * Cooldown S
+             * @description Of a stock that was told of.
+             * @default 3600
+             */
+            cooldown_s: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * Scenario
@@ -4909,6 +5277,37 @@ export interface components {
             next_opens_at: string;
         };
         /**
+         * Update
+         * @description An update in the Bot API's shape, of which only what is used is read: see nunchi.notify.updates.
+         */
+        Update: {
+            /**
+             * Update Id
+             * @example 10000
+             */
+            update_id: number;
+            /**
+             * Message
+             * @example {
+             *       "chat": {
+             *         "id": 1,
+             *         "type": "private"
+             *       },
+             *       "text": "/status"
+             *     }
+             */
+            message?: unknown;
+            /**
+             * My Chat Member
+             * @example {
+             *       "new_chat_member": {
+             *         "status": "kicked"
+             *       }
+             *     }
+             */
+            my_chat_member?: unknown;
+        };
+        /**
          * UserPage
          * @description Users by id.
          */
@@ -5023,6 +5422,60 @@ export interface components {
              */
             skill: number | null;
         };
+        /**
+         * Reply
+         * @description What is known now; with a `status_url` where it has to be asked for again.
+         */
+        api__routes__requests__Reply: {
+            /**
+             * Source
+             * @description `record`: a forecast that is sealed and scored. `requested`: one that is neither.
+             * @enum {string}
+             */
+            source: "record" | "requested";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "due" | "answered" | "failed";
+            /**
+             * Reason
+             * @description How it failed: for example budget, no_history, too_late.
+             * @example
+             */
+            reason: string;
+            /** Arm */
+            arm: string;
+            /** Stock Code */
+            stock_code: string;
+            /**
+             * Story Id
+             * Format: uuid
+             */
+            story_id: string;
+            /**
+             * As Of
+             * Format: date-time
+             * @description What was known at this moment is what the arm was shown.
+             */
+            as_of: string;
+            /**
+             * Forecasts
+             * @description The shortest horizon first; empty until answered.
+             */
+            forecasts: components["schemas"]["HorizonForecast"][];
+            /**
+             * Rationale Ko
+             * @description A machine's text: show it as text, never as HTML.
+             */
+            rationale_ko: string;
+            /** Grounded */
+            grounded: boolean | null;
+            /** Request Id */
+            request_id?: string | null;
+            /** Status Url */
+            status_url?: string | null;
+        };
         /** StockLine */
         api__routes__stocks__StockLine: {
             /** Code */
@@ -5041,6 +5494,22 @@ export interface components {
              * @description Whether it is followed.
              */
             active: boolean;
+        };
+        /**
+         * Reply
+         * @description A call of the Bot API's, in the answer to an update; empty where there is nothing to say.
+         */
+        api__routes__telegram__Reply: {
+            /** Method */
+            method?: string | null;
+            /** Chat Id */
+            chat_id?: number | null;
+            /** Text */
+            text?: string | null;
+            /** Link Preview Options */
+            link_preview_options?: {
+                [key: string]: boolean;
+            } | null;
         };
         /**
          * FieldProblem
@@ -6008,6 +6477,343 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    list_rules_api_alert_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLine"][];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    add_rule_api_alert_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_preferences_api_alert_rules_preferences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesForm"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    put_preferences_api_alert_rules_preferences_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesForm"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_rule_api_alert_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLine"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    change_rule_api_alert_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleForm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleLine"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    delete_rule_api_alert_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    get_chat_api_telegram_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatState"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    make_link_api_telegram_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    unlink_api_telegram_link_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    list_deliveries_api_telegram_deliveries_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryLine_"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    receive_api_telegram_webhook_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Telegram-Bot-Api-Secret-Token"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Update"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["api__routes__telegram__Reply"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     list_stocks_api_stocks_get: {
         parameters: {
             query?: {
@@ -6618,7 +7424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reply"];
+                    "application/json": components["schemas"]["api__routes__requests__Reply"];
                 };
             };
             /** @description The arm is asked; see Location. */
@@ -6627,7 +7433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Reply"];
+                    "application/json": components["schemas"]["api__routes__requests__Reply"];
                 };
             };
             400: components["responses"]["Problem400"];
