@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import product
@@ -61,12 +61,13 @@ def replay(wanted: Wanted, folder: Path) -> Path:
     with database.session() as session:
         arms = [_candidate(repository.arm(session, name), name, wanted) for name in wanted.arms]
         cases = repository.case_ids(session, wanted.since, wanted.until)
+        routine = repository.routine_ids(session, wanted.since, wanted.until)
     if not cases:
         raise LocalError(f"no case was opened from {wanted.first} to {wanted.last}")
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "answers.jsonl"
     purse = run.Purse(wanted.spend_usd)
-    _play(file, cases, arms, purse, wanted.at_once)
+    _play(file, asked_about(cases, routine, arms), purse, wanted.at_once)
     report = folder / "report.html"
     report.write_text(_report(wanted, file, arms, len(cases), purse), encoding="utf-8")
     return report
@@ -86,12 +87,24 @@ def _candidate(arm: Arm | None, name: str, wanted: Wanted) -> Arm:
     return Arm(**changed | {"name": f"{arm.name} [{changed['model']}, {changed['prompt_version']}]"})
 
 
-def _play(file: Path, cases: Sequence[UUID], arms: Sequence[Arm], purse: run.Purse, at_once: int) -> None:
+def asked_about(
+    cases: Sequence[UUID], routine: Collection[UUID], arms: Sequence[Arm]
+) -> list[tuple[UUID, Arm]]:
+    """Who is asked about what: all about every case, but as it is live, baselines alone about routine ones."""
+    return [
+        (case_id, arm)
+        for case_id in cases
+        for arm in arms
+        if arm.provider == BASELINE or case_id not in routine
+    ]
+
+
+def _play(file: Path, asked: Sequence[tuple[UUID, Arm]], purse: run.Purse, at_once: int) -> None:
     have = sum(answer.is_final for answer in answers.read(file).values())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as bar:
-        task = bar.add_task("cases", total=len(cases) * len(arms), completed=have)
-        for _ in run.play(file, cases, arms, purse, at_once=at_once):
+        task = bar.add_task("cases", total=len(asked), completed=have)
+        for _ in run.play(file, asked, purse, at_once=at_once):
             bar.advance(task)
 
 

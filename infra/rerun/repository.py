@@ -33,6 +33,12 @@ def case_ids(session: Session, first: datetime, last: datetime) -> list[UUID]:
     return list(session.scalars(query.order_by(Case.as_of, Case.id)))
 
 
+def routine_ids(session: Session, first: datetime, last: datetime) -> set[UUID]:
+    """Those of these cases about which only baselines are asked."""
+    query = select(Case.id).where(Case.as_of >= first, Case.as_of < last, Case.routine != "")
+    return set(session.scalars(query))
+
+
 def happened(session: Session, first: datetime, last: datetime) -> list[Happened]:
     """What came of the cases opened in that time, by entry session; a horizon that is not over is not among it."""
     query = (

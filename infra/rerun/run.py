@@ -58,15 +58,13 @@ class Task:
     question: Question
 
 
-def play(
-    file: Path, cases: Sequence[UUID], arms: Sequence[Arm], purse: Purse, *, at_once: int
-) -> Iterator[Replayed]:
-    """Asks every arm about every case, oldest first, except what `file` holds for good; keeps and gives each answer.
+def play(file: Path, asked: Sequence[tuple[UUID, Arm]], purse: Purse, *, at_once: int) -> Iterator[Replayed]:
+    """Asks arms about cases in this order, except what `file` holds for good; keeps and gives each answer.
 
     Up to `at_once` cases are under way together. Ends early when the purse is empty; another run goes on from there.
     """
     have = {key for key, answer in answers.read(file).items() if answer.is_final}
-    tasks = (_task(case_id, arm) for case_id in cases for arm in arms if (case_id, arm.name) not in have)
+    tasks = (_task(case_id, arm) for case_id, arm in asked if (case_id, arm.name) not in have)
     with ThreadPoolExecutor(at_once) as pool:
         for answer in _answered(pool, tasks, purse, at_once):
             purse.spent_usd += answer.cost_usd

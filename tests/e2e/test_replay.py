@@ -28,11 +28,18 @@ def test_every_stage_did_something_and_nothing_failed(baseline: Baseline) -> Non
     assert baseline.replay.tally.failures == {}
 
 
-def test_all_four_arms_answered_every_case(baseline: Baseline) -> None:
+BASELINES = {"prior", "neighbours"}
+ALL = BASELINES | {"gpt-4o", "deepseek-v3.2"}
+
+
+def test_all_four_arms_answered_every_case_and_baselines_alone_the_routine(baseline: Baseline) -> None:
     answers = [json.loads(row) for row in baseline.content["answers"]]
-    assert {answer["arm"] for answer in answers} == {"prior", "neighbours", "gpt-4o", "deepseek-v3.2"}
+    asked = {case["id"]: set(case["asked"]) for case in map(json.loads, baseline.content["cases"])}
+    answered = {case: {one["arm"] for one in answers if one["case_id"] == case} for case in asked}
+    assert answered == asked
+    assert {frozenset(arms) for arms in asked.values()} == {frozenset(ALL), frozenset(BASELINES)}
     assert {answer["outcome"] for answer in answers} == {"ok"}
-    assert len(answers) == 4 * len(baseline.content["cases"])
+    assert len(answers) == sum(map(len, asked.values()))
     assert len(baseline.content["forecasts"]) == 3 * len(answers)
 
 
@@ -41,7 +48,9 @@ def test_the_scoreboard_measures_against_prior(baseline: Baseline) -> None:
         1
     }  # two sessions complete no longer horizon
     assert [line.skill for line in baseline.performance if line.arm == "prior"] == [0]
-    assert len({line.cases for line in baseline.performance}) == 1
+    # routine ones are put to baselines alone
+    cases = {line.arm: line.cases for line in baseline.performance}
+    assert cases["gpt-4o"] == cases["deepseek-v3.2"] < cases["prior"] == cases["neighbours"]
 
 
 def test_who_subscribed_is_told_of_what_was_sealed(baseline: Baseline, world: World) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from infra.rerun import answers, page, record, run
 from infra.rerun.answers import Replayed, Triple
-from infra.rerun.command import Wanted, _candidate, _costs, _cutoffs
+from infra.rerun.command import Wanted, _candidate, _costs, _cutoffs, asked_about
 from infra.rerun.record import Happened, Said
 from nunchi.adapters import openai
 from nunchi.errors import UpstreamError
@@ -169,6 +169,12 @@ def test_another_model_has_not_the_cut_off_of_the_one_it_replaces() -> None:
     assert (other.model, other.training_cutoff) == ("n", None)
     prompted = _candidate(registered, "a", Wanted(FIRST, FIRST, ["a"], prompt="q"))
     assert prompted.training_cutoff == date(2026, 1, 31)
+
+
+def test_only_baselines_are_asked_about_what_is_routine() -> None:
+    model, free = Arm(name="gpt-4o", provider="openai"), Arm(name="prior", provider="baseline")
+    asked = asked_about([case(1), case(2)], {case(2)}, [model, free])
+    assert asked == [(case(1), model), (case(1), free), (case(2), free)]
 
 
 # --- cost
