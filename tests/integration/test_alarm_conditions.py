@@ -4,7 +4,7 @@ import json
 import operator
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -42,7 +42,7 @@ def goes_off(name: str, value: float) -> bool:
 def total(records: list[dict[str, Any]], metric: str, dimensions: dict[str, Any]) -> float:
     """The sum of a metric's values that were recorded under just these dimensions."""
     return sum(
-        float(value)
+        value
         for record in records
         for directive in record["_aws"]["CloudWatchMetrics"]
         if metric in {each["Name"] for each in directive["Metrics"]}
@@ -111,14 +111,12 @@ def test_an_event_that_nobody_works(measured: Metrics) -> None:
 def test_a_message_that_is_put_aside(name: str, started: Platform) -> None:
     ((_, _, dimensions),) = watched(ALARMS[name])
     url = create_queues(sqs.get_client(), started.template)[dimensions["QueueName"]["Fn::GetAtt"][0]]
-    attribute: Final = "ApproximateNumberOfMessages"  # SQS's name of what CloudWatch calls visible
 
-    def visible() -> int:
-        return int(
-            sqs.get_client().get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"][
-                attribute
-            ]
+    def visible() -> int:  # SQS's name of what CloudWatch calls visible
+        names = sqs.get_client().get_queue_attributes(
+            QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"]
         )
+        return int(names["Attributes"]["ApproximateNumberOfMessages"])
 
     assert not goes_off(name, visible())
     sqs.get_client().send_message(QueueUrl=url, MessageBody="{}")
