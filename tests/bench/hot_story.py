@@ -281,7 +281,8 @@ def _look(world: World, found: Hot) -> None:
 def rows(hot: Hot) -> list[tuple[str, str, str]]:
     """What was measured, for a table: what, the figure, and what is beside it."""
     kills = ", ".join(f"{queue} {times}" for queue, times in hot.kills.items())
-    times = f"{hot.taken_s:.0f} / {hot.least_s:.0f} s at the limit times {hot.scale}"
+    rate = f"{hot.chats / hot.taken_s:.0f} a second"  # above the limit itself, it is the machine's
+    times = f"{hot.taken_s:.0f} / {hot.least_s:.0f} s at the limit times {hot.scale}, {rate}"
     decided = f"decided and queued in {hot.fanned_out_s:.0f} s, its kills included"
     return [
         (
