@@ -20,12 +20,16 @@ SECONDS: Mapping[str, float] = {
     "EmbedFunction": 0.8,
     "PredictFunction": 3.0,
     "ReportFunction": 6.0,
+    "RequestedFunction": 8.0,
+    "NotifyFunction": 0.5,
+    "DeliverFunction": 0.5,
     "ReactionsFunction": 20.0,
     "EvaluateFunction": 60.0,
     "PerformanceFunction": 60.0,
 }
 QUEUERS_S = 0.5  # of a schedule that only finds what is due
 CODES_A_MESSAGE = 30  # of the broker's
+ALERTS_A_USER, REQUESTS_A_USER = 100, 300  # a month; a guess
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,11 @@ class Size:
     database: str
     storage_gb: int
     requests_a_month: int
+
+    @property
+    def users(self) -> int:
+        """Those who make so many requests of the API."""
+        return self.requests_a_month // REQUESTS_A_USER
 
     @property
     def articles_a_day(self) -> int:
@@ -70,6 +79,9 @@ def messages(size: Size) -> dict[str, int]:
         "EmbedFunction": DAYS * size.articles_a_day,
         "PredictFunction": 2 * cases + 2 * DAYS * size.asked_a_day,
         "ReportFunction": SESSIONS * 3 * min(size.stocks, 100),
+        "RequestedFunction": size.requests_a_month // 1000,
+        "NotifyFunction": 2 * cases,
+        "DeliverFunction": ALERTS_A_USER * size.users,
     }
 
 

@@ -76,6 +76,8 @@ def deploy(cloud: Cloud, stores: Mapping[str, str]) -> Stack:
         **_keep_secrets(stack),
         "Embedder": EMBEDDER,
         "CrawlerContact": "sandbox@nunchi.example",
+        "Edge": "off",
+        "Canary": "false",
     }
     _sam(cloud, given)
     return stack

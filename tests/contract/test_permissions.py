@@ -25,6 +25,8 @@ WORK_QUEUES = {
     "KisQuotesQueue",
     "ReportQueue",
     "RequestedQueue",
+    "NotifyQueue",
+    "DeliverQueue",
     *PREDICT_QUEUES,
 }
 DEAD_LETTERS = {f"{name.removesuffix('Queue')}DeadLetterQueue" for name in WORK_QUEUES}
