@@ -4,6 +4,7 @@ import json
 import operator
 from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -11,13 +12,15 @@ import pytest
 
 from infra.local.platform import Platform
 from infra.local.pump import create_queues
-from nunchi import clock, database, outbox
+from nunchi import clock, database, observability, outbox
 from nunchi.adapters import sqs
+from nunchi.adapters.telegram import TelegramError
 from nunchi.calls import repository, rules, service
 from nunchi.crawl.service import crawl
 from nunchi.crawl.sources import SOURCES
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
+from nunchi.notify import delivery
 from nunchi.settings import get_settings
 from tests.contract.deployed import of_type
 from tests.contract.test_alarms import watched
@@ -42,7 +45,7 @@ def goes_off(name: str, value: float) -> bool:
 def total(records: list[dict[str, Any]], metric: str, dimensions: dict[str, Any]) -> float:
     """The sum of a metric's values that were recorded under just these dimensions."""
     return sum(
-        value
+        float(value)
         for record in records
         for directive in record["_aws"]["CloudWatchMetrics"]
         if metric in {each["Name"] for each in directive["Metrics"]}
@@ -83,16 +86,23 @@ def test_a_source_that_can_not_be_read(name: str, measured: Metrics) -> None:
     assert not goes_off(name, 0)
 
 
-@pytest.mark.parametrize("name", named("BudgetAlarm"))
-def test_an_arm_without_budget(name: str, measured: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
-    ((_, metric, dimensions),) = watched(ALARMS[name])
+def test_an_arm_without_budget_whichever_it_is(measured: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS["BudgetAlarm"])
     monkeypatch.setattr(repository, "reserve", lambda *_arguments, **_options: None)
-    who = service.Caller(
-        "forecast", uuid4(), dimensions["arm"], "openai", "m", "p", rules.Price(1.0, 1.0, 1.0)
-    )
+    who = service.Caller("forecast", uuid4(), "added-later", "openai", "m", "p", rules.Price(1.0, 1.0, 1.0))
     with pytest.raises(service.BudgetSpent):
         service._reserve(who, [], {}, NOON)
-    assert goes_off(name, total(measured(), metric, dimensions))
+    observability.end()
+    assert goes_off("BudgetAlarm", total(measured(), metric, dimensions))
+
+
+def test_a_message_that_telegram_can_not_read(measured: Metrics) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS["DeliveriesRejectedAlarm"])
+    due: Any = SimpleNamespace(delivery=SimpleNamespace(id=uuid4()))
+    sender: Any = None
+    delivery._failed(due, TelegramError("ours", "400 can't parse entities"), NOON, sender)
+    observability.end()
+    assert goes_off("DeliveriesRejectedAlarm", total(measured(), metric, dimensions))
 
 
 def test_an_event_that_nobody_works(measured: Metrics) -> None:
@@ -101,8 +111,6 @@ def test_an_event_that_nobody_works(measured: Metrics) -> None:
         outbox.add(session, ArticleStored(article_id=uuid4()), correlation_id="story", now=NOON)
     for attempt in range(1, outbox.MAX_ATTEMPTS + 1):
         outbox.relay(now=NOON + attempt * ArticleStored.patience + timedelta(seconds=1))
-    from nunchi import observability
-
     observability.end()  # as a handler does
     assert goes_off("EventsLostAlarm", total(measured(), metric, dimensions))
 
@@ -147,5 +155,6 @@ def test_what_is_usual_is_quiet_and_what_is_not_is_told(name: str, usual: float,
 
 
 def test_no_alarm_is_left_out() -> None:
-    seen = {*named("SourceAlarm"), *named("BudgetAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
-    assert seen | {"EventsLostAlarm", "AsyncFailureQueueAlarm"} == set(ALARMS)
+    seen = {*named("SourceAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
+    seen |= {"BudgetAlarm", "DeliveriesRejectedAlarm", "EventsLostAlarm", "AsyncFailureQueueAlarm"}
+    assert seen == set(ALARMS)

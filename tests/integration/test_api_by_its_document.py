@@ -71,7 +71,8 @@ def known(
 ) -> Iterator[dict[str, list[Any]]]:
     """A small market in a database of this module's own: values of it that input may name, by the input's name."""
     home = tmp_path_factory.mktemp("document")
-    values = platform.environment(stores, home, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"})
+    extra = {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "TELEGRAM_BOT_NAME": "nunchi_test_bot"}
+    values = platform.environment(stores, home, extra)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (values | {"DATABASE_URL": create_database(stores, "document", MIGRATED)}).items():
             patch.setenv(name, value)

@@ -63,7 +63,9 @@ def client(stores: Stores, migrated: str, tmp_path_factory: pytest.TempPathFacto
         stores, tmp_path_factory.mktemp("plans"), {"POWERTOOLS_LOG_LEVEL": "CRITICAL"}
     )
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (values | {"DATABASE_URL": create_database(stores, "plans", MIGRATED)}).items():
+        for name, value in (
+            values | {"DATABASE_URL": create_database(stores, "plans_arms", MIGRATED)}
+        ).items():
             patch.setenv(name, value)
         forget_clients()
         admin = stored_user("admin", Role.ADMIN)

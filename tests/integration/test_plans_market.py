@@ -89,7 +89,9 @@ def filled(stores: Stores, migrated: str, tmp_path_factory: pytest.TempPathFacto
         stores, home, {"POWERTOOLS_LOG_LEVEL": "CRITICAL", "DATABASE_TIMEOUT_S": "600"}
     )
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (values | {"DATABASE_URL": create_database(stores, "plans", MIGRATED)}).items():
+        for name, value in (
+            values | {"DATABASE_URL": create_database(stores, "plans_market", MIGRATED)}
+        ).items():
             patch.setenv(name, value)
         forget_clients()
         fill(database.get_engine())

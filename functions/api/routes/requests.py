@@ -88,7 +88,7 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", responses=ACCEPTED | problem_responses(409, 429))
+@router.post("", responses=ACCEPTED | problem_responses(404, 409, 429))
 def request_forecast(
     body: ForecastAsked, user: User, request: Request, response: Response, now: Now
 ) -> Reply:
