@@ -101,7 +101,7 @@ def test_unfinished_work_and_state_survive_a_kill() -> None:
     with temporary_home() as home:
         with served(home, port) as (process, said):
             sources = "naver, hankyung and maekyung, naver_search, reddit, dart, kis"
-            assert f"off, for want of a key: {sources}, deepseek-v3.2, gpt-4o" in " ".join(said)
+            assert f"off, for want of a key: {sources}, telegram, deepseek-v3.2, gpt-4o" in " ".join(said)
             assert get(port, "/api/articles")["items"] == []
             leave_unsent(home)
             process.kill()
