@@ -165,7 +165,7 @@ def _yesterday(
 def _ticker(deployed: Stack) -> Ticker:
     template = read_template(ROOT / "template.yaml")
     order = tuple(source.queue for source in template.queue_sources)
-    # what brings articles fires last in a minute: here they are worked at once, while the local platform fires all first
+    # what brings articles fires last in a minute: here they are worked at once, in the local platform after all fired
     functions = sorted(template.functions.values(), key=lambda one: "EMBED_QUEUE_URL" in one.environment)
     found = schedules(deployed, [one.name for one in functions])
     if len(found) != len(template.schedules):
