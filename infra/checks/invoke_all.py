@@ -111,6 +111,10 @@ def answer_each(stage: Stage, start: Start) -> None:
             load(stage.market)
 
 
+# in this run no user asks, and nothing is sealed before queues are worked; their functions are called by their events
+UNUSED = frozenset({"RequestedQueue", "NotifyQueue", "DeliverQueue"})
+
+
 def load(market: Market) -> None:
     backfill.load(market, xkrx(), lambda *_: None)
     platform.switch_arms()
@@ -122,7 +126,7 @@ def load(market: Market) -> None:
 
 
 def drain(stage: Stage, start: Start) -> None:
-    """Works the queues until they are empty. Raises LocalError when a message failed or a queue got none."""
+    """Works the queues until they are empty. Raises LocalError when a message failed or a queue in use got none."""
     template, client = stage.platform.template, sqs.get_client()
     with ExitStack() as stack:
         names = dict.fromkeys(source.function for source in template.queue_sources)
@@ -133,7 +137,7 @@ def drain(stage: Stage, start: Start) -> None:
     for source in template.queue_sources:
         handled, failed = pump.handled[source.queue], pump.failed[source.queue]
         print(f"{source.queue:26}{handled:5} messages worked by {source.function}")
-        if failed or not handled:
+        if failed or not (handled or source.queue in UNUSED):
             raise LocalError(f"{source.queue}: {failed} messages failed, {handled} were worked")
 
 
