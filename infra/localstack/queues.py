@@ -34,18 +34,24 @@ class Queues:
         return self.stack.resources[name]
 
     def drain(self, _now: datetime) -> int:
-        """Waits until no queue has a message. Gives how many were there at first. Raises LocalError.
+        """Waits until a look at all queues, in order, finds none with a message. Raises LocalError.
 
-        A queue that is empty after those before it were gets no more, so one look at each, in order, is enough.
+        Gives how many messages it saw in a queue at most.
         """
         began, seen = time.monotonic(), 0
-        for name in self.order:
-            while waiting := self.waiting(name):
-                seen = max(seen, waiting)
-                if time.monotonic() - began > DEADLINE_S:
-                    raise LocalError(f"{name} still has {waiting} messages after {DEADLINE_S} s")
-                time.sleep(POLL_S)
+        while waiting := [found for name in self.order if (found := self._emptied(name, began))]:
+            seen = max(seen, *waiting)
         self.waited_s += time.monotonic() - began
+        return seen
+
+    def _emptied(self, name: str, began: float) -> int:
+        """Waits until a queue is empty; gives how many messages it had at most."""
+        seen = 0
+        while waiting := self.waiting(name):
+            seen = max(seen, waiting)
+            if time.monotonic() - began > DEADLINE_S:
+                raise LocalError(f"{name} still has {waiting} messages after {DEADLINE_S} s")
+            time.sleep(POLL_S)
         return seen
 
     def waiting(self, name: str) -> int:
