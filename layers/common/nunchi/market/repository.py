@@ -6,7 +6,7 @@ from datetime import date, datetime
 from math import isclose
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -62,14 +62,14 @@ def _series(
         return {}
     opening, *_, closing = _VALUES[table]
     query = (
-        select(table.code, cast(table.session, Text), opening, closing)  # pg8000 reads dates slowly
+        select(table.code, table.session, opening, closing)
         .ext(distinct_on(table.code, table.session))
         .where(table.code.in_(codes), table.session.between(*days), table.known_at <= as_of)
         .order_by(table.code, table.session, table.known_at.desc())
     )
     found: dict[str, PriceSeries] = defaultdict(list)
     for code, day, opened, closed in session.execute(query):
-        found[code].append(Prices(date.fromisoformat(day), opened, closed))
+        found[code].append(Prices(day, opened, closed))
     return dict(found)
 
 

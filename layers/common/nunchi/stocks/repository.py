@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Text, case, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Text, case, func, literal, or_, select, true
 from sqlalchemy import update as changing
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
@@ -132,12 +132,12 @@ def daily(session: Session, code: str, days: tuple[date, date], *, as_of: dateti
     """A stock's bars as traded from one day to another, both included, oldest first, as known at `as_of`."""
     prices = (DailyBar.open_won, DailyBar.high_won, DailyBar.low_won, DailyBar.close_won)
     query = (
-        select(cast(DailyBar.session, Text), *prices, DailyBar.volume_shares)  # pg8000 reads dates slowly
+        select(DailyBar.session, *prices, DailyBar.volume_shares)
         .ext(distinct_on(DailyBar.session))
         .where(DailyBar.code == code, DailyBar.session.between(*days), DailyBar.known_at <= as_of)
         .order_by(DailyBar.session, DailyBar.known_at.desc())
     )
-    return [Traded(date.fromisoformat(day), *values) for day, *values in session.execute(query)]
+    return [Traded(*row) for row in session.execute(query)]
 
 
 def last_quote(session: Session, code: str, *, as_of: datetime) -> Quote | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +73,8 @@ def _grouped() -> Select[Any]:
     """Stock, market, horizon, seal and evidence cut, with the ids of their forecasts."""
     ids = func.string_agg(cast(Forecast.id, Text), ",")
     keys = (Case.stock_code, Stock.market, Forecast.horizon_sessions, Forecast.sealed_at, Case.as_of)
-    moments = (cast(column, Text) for column in keys[3:])  # pg8000 reads them slowly, and few are different
     return (
-        select(*keys[:3], *moments, ids)
+        select(*keys, ids)
         .join(Case, Case.id == Forecast.case_id)
         .join(Stock, Stock.code == Case.stock_code)
         .group_by(*keys)
@@ -85,8 +83,4 @@ def _grouped() -> Select[Any]:
 
 
 def _due(session: Session, query: Select[Any]) -> list[Due]:
-    moment = cache(datetime.fromisoformat)
-    return [
-        Due(code, market, horizon, moment(sealed_at), moment(as_of), ids)
-        for code, market, horizon, sealed_at, as_of, ids in session.execute(query)
-    ]
+    return [Due(*row) for row in session.execute(query)]
