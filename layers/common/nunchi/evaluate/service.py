@@ -19,7 +19,7 @@ from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_af
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
-PAGE = 20  # sessions that are looked at together; a day on which nothing was missed has fewer
+PAGE = 60  # sessions that are looked at together; a day on which nothing was missed has fewer
 CHUNK = 5_000  # trades of one statement, which must not take longer than the database is waited for
 BEFORE = timedelta(days=14)  # holds the session before an entry, for its price limits
 AFTER = timedelta(days=14)  # beyond a page's session, for stocks that did not trade in it
