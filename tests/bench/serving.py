@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from rich.console import Console
@@ -63,28 +64,30 @@ def measure(scale: Scale | None = None) -> Served:
     scale = scale or Scale()
     with temporary_home() as home, running_stores(home) as stores, fresh_database():
         began = time.perf_counter()
-        serving_rows.fill(os.environ["DATABASE_URL"], scale)
+        ids = serving_rows.fill(os.environ["DATABASE_URL"], scale)
         print(f"bench: filled in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
         values = platform.environment(stores, home, {"POWERTOOLS_LOG_LEVEL": "ERROR"})
         values["DATABASE_URL"] = os.environ["DATABASE_URL"]
         return Served(
             scale,
-            _loaded("api", values, paths(scale.stocks), home),
+            _loaded("api", values, paths(serving_rows.codes(scale), ids), home),
             _loaded("bare", values, {"bare": ["/health"]}, home)[0],
         )
 
 
-def paths(stocks: int) -> dict[str, list[str]]:
+def paths(codes: Sequence[str], ids: serving_rows.Ids) -> dict[str, list[str]]:
     """The ten reads: each a name and addresses of rows that are there."""
-    codes = [f"{1 + int(share * (stocks - 1)):06}" for share in (0, 0.001, 0.003, 0.02, 0.15, 0.4, 0.75, 1)]
     return {
-        "stocks": ["/api/stocks"],
+        "stocks by a name": [f"/api/stocks?q={quote('종목')}{int(code)}" for code in codes],
         "one stock": [f"/api/stocks/{code}" for code in codes],
+        "a stock's daily prices": [f"/api/stocks/{code}/prices/daily" for code in codes],
         "articles": ["/api/articles"],
         "a stock's articles": [f"/api/articles?stock_code={code}" for code in codes],
-        "forecasts": ["/api/forecasts"],
+        "one article": [f"/api/articles/{one}" for one in ids.articles],
         "a stock's forecasts": [f"/api/forecasts?stock_code={code}" for code in codes],
+        "one forecast": [f"/api/forecasts/{one}" for one in ids.forecasts],
         "scoreboard": ["/api/scoreboard"],
+        "dashboard": ["/api/dashboard/summary"],
     }
 
 

@@ -3,6 +3,7 @@
 Stocks are told of unevenly: the first few in most stories, as on a real market. Everything is known by now.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import create_engine
@@ -27,6 +28,16 @@ class Scale:
         return 9 * self.cases
 
 
+@dataclass(frozen=True)
+class Ids:
+    """Some rows that are there: new ones and old ones."""
+
+    articles: Sequence[str]
+    forecasts: Sequence[str]
+
+
+SOME = """(SELECT id FROM {table} ORDER BY {moment} DESC LIMIT 8) UNION ALL
+          (SELECT id FROM {table} ORDER BY {moment} LIMIT 8)"""
 WHOLE = (
     """INSERT INTO stocks (code, name, market, active, priority)
        SELECT lpad(one::text, 6, '0'), '종목' || one, CASE WHEN mod(one, 2) = 0 THEN 'KOSPI' ELSE 'KOSDAQ' END, true,
@@ -39,6 +50,14 @@ WHOLE = (
     """CREATE TABLE bench_stories AS
        SELECT gen_random_uuid() AS id, one, now() - interval '1 minute' - random() * interval '900 days' AS known_at
        FROM generate_series(1, {stories}) AS one""",
+    """INSERT INTO index_bars (code, session, known_at, open, high, low, close, backfilled)
+       SELECT code, day, day + interval '7 hours', 2500, 2510, 2490, 2500, false
+       FROM bench_days, unnest(ARRAY['0001', '1001']) AS code""",
+    """INSERT INTO performance (day, arm, horizon_sessions, cases, answered, late, abstained, entry_sessions,
+              mean_rps, mean_brier, mean_log_loss, hit_rate, skill)
+       SELECT day, arm, horizon, 1000, 1000, 0, 0, 100, 0.2, 0.6, 1, 0.5, 0.01
+       FROM bench_days, unnest(ARRAY['prior', 'neighbours', 'gpt-4o', 'deepseek-v3.2']) AS arm,
+            unnest(ARRAY[1, 3, 5]) AS horizon WHERE place <= 250""",
 )
 PARTS = (
     """INSERT INTO daily_bars
@@ -84,8 +103,15 @@ PARTS = (
 )
 
 
-def fill(url: str, scale: Scale) -> None:
-    """Fills a migrated database that has no rows yet. Raises DBAPIError."""
+def codes(scale: Scale) -> list[str]:
+    """Stocks that much is told of, and others."""
+    return [
+        f"{1 + int(share * (scale.stocks - 1)):06}" for share in (0, 0.001, 0.003, 0.02, 0.15, 0.4, 0.75, 1)
+    ]
+
+
+def fill(url: str, scale: Scale) -> Ids:
+    """Fills a migrated database that has no rows yet; gives some of its rows. Raises DBAPIError."""
     names = {
         "stocks": scale.stocks,
         "sessions": scale.sessions,
@@ -102,4 +128,12 @@ def fill(url: str, scale: Scale) -> None:
             for part in range(scale.parts):
                 connection.exec_driver_sql(statement.format(**names, part=part))
         connection.exec_driver_sql("VACUUM ANALYZE")  # as autovacuum would have
+        some = [
+            [
+                str(one)
+                for one in connection.exec_driver_sql(SOME.format(table=table, moment=moment)).scalars()
+            ]
+            for table, moment in (("articles", "known_at"), ("forecasts", "created_at"))
+        ]
     engine.dispose()
+    return Ids(*some)
