@@ -9,7 +9,7 @@ from operate import revisions
 
 
 class OtherRevision(NunchiError):
-    """A deployment wants another revision than the newest of this function: one of the two is old."""
+    """A deployment wants a revision that this function does not have: the function is older than the template."""
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
@@ -19,7 +19,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
 
 
 def deploy(properties: Mapping[str, Any]) -> dict[str, str]:
-    wanted, newest = properties["Revision"], revisions.newest()
-    if wanted != newest:
+    wanted, (newest, *before) = properties["Revision"], revisions.known()
+    if wanted == newest:
+        revisions.upgrade()
+    elif wanted not in before:  # one of those is a deployment that goes back, and tables never do
         raise OtherRevision(f"{wanted} is wanted, and {newest} is the newest here")
-    return {"Revision": revisions.upgrade()}
+    return {"Revision": wanted}

@@ -31,6 +31,7 @@ from tests.bench import (
     saving,
     scoring,
     searching,
+    serving,
     warm,
 )
 from tests.bench.table import Colds, News, Retrieval, table
@@ -53,6 +54,8 @@ def main() -> None:
         news = _news()
         _say("5/5 scoring a million forecasts over ten years")
         scored = scoring.measure()
+        _say("5/5 ten reads of a million articles and forecasts and ten million bars, under load")
+        served = serving.measure()
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
     Console().print(table(colds, warmed, played, news, retrieval))
@@ -60,6 +63,7 @@ def main() -> None:
     Console().print(paid.table(bought))
     Console().print(alerting.table(alerted, hot))
     Console().print(scoring.table(scored))
+    Console().print(serving.table(served))
     _say("comparing equal and unequal arms over 500 daily looks, 2,000 times")
     Console().print(comparing.false_winners())
     Console().print(comparing.power())

@@ -9,12 +9,15 @@ from typing import Any
 
 import boto3
 import pytest
+from sqlalchemy import text
 
 from infra.deploy import keys as deployed_keys
+from nunchi import database
 from nunchi.accounts import keys
 from operate import migrate, revisions
 
 ASKED = {"StackId": "stack", "RequestId": "1", "LogicalResourceId": "Migrated"}
+NEWEST, BEFORE = revisions.known()[:2]
 
 
 @contextmanager
@@ -41,13 +44,18 @@ def request(kind: str, url: str, revision: str) -> dict[str, Any]:
     return {**ASKED, "RequestType": kind, "ResponseURL": url, "ResourceProperties": {"Revision": revision}}
 
 
+def revision_of_database() -> str:
+    with database.session() as session:
+        return str(session.scalar(text("SELECT version_num FROM alembic_version")))
+
+
 @pytest.mark.usefixtures("environment")
 def test_a_deployment_gets_the_revision_that_the_database_was_brought_to() -> None:
     with cloudformation() as (url, told):
-        migrate.handler(request("Update", url, revisions.newest()), None)
+        migrate.handler(request("Update", url, NEWEST), None)
     (answer,) = told
     assert answer["Status"] == "SUCCESS"
-    assert answer["Data"] == {"Revision": revisions.newest()}
+    assert answer["Data"] == {"Revision": NEWEST}
     assert answer["PhysicalResourceId"] == "Migrated"
     assert {key: answer[key] for key in ASKED} == ASKED
 
@@ -69,9 +77,27 @@ def test_a_database_that_does_not_answer_fails_the_deployment_and_tells_no_more(
 
     monkeypatch.setattr(revisions, "upgrade", away)
     with cloudformation() as (url, told), pytest.raises(ConnectionError):
-        migrate.handler(request("Update", url, revisions.newest()), None)
+        migrate.handler(request("Update", url, NEWEST), None)
     assert told[0]["Status"] == "FAILED"
     assert "password" not in json.dumps(told)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_deployment_that_goes_back_leaves_the_tables_as_they_are() -> None:
+    with cloudformation() as (url, told):
+        migrate.handler(request("Update", url, BEFORE), None)
+    assert [(answer["Status"], answer["Data"]) for answer in told] == [("SUCCESS", {"Revision": BEFORE})]
+    assert revision_of_database() == NEWEST
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_function_of_the_release_before_leaves_a_later_database_as_it_is() -> None:
+    with database.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with cloudformation() as (url, told):
+        migrate.handler(request("Update", url, NEWEST), None)
+    assert [(answer["Status"], answer["Data"]) for answer in told] == [("SUCCESS", {"Revision": NEWEST})]
+    assert revision_of_database() == "9999"
 
 
 def test_a_stack_that_is_deleted_leaves_the_database_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +109,7 @@ def test_a_stack_that_is_deleted_leaves_the_database_alone(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("environment")
 def test_by_hand_it_tells_the_revision() -> None:
-    assert migrate.handler({}, None) == {"revision": revisions.newest()}
+    assert migrate.handler({}, None) == {"revision": NEWEST}
 
 
 @pytest.mark.usefixtures("started")
