@@ -15,6 +15,9 @@ SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$(REGION) PYTHON="$(CURDIR)/$(BIN)
 # what a stack takes from the others
 DEPLOY := AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.deploy.parameters
 
+DEPLOY_APP = set -e; app=$$($(DEPLOY) app $(STAGE)); set -x; $(SAM) deploy --config-env $(STAGE) \
+    --parameter-overrides Stage=$(STAGE) $(PARAMETERS_$(STAGE)) $$app $(PARAMETERS)
+
 # silent when it succeeds
 SAM_BUILD = log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
     if ! $(SAM) build --parallel >"$$log" 2>&1; then cat "$$log" >&2; exit 1; fi
@@ -93,14 +96,14 @@ build: ## build the functions, the layer and bills of materials, check sizes, an
 .PHONY: deploy
 deploy: build ## deploy stores, functions and CloudFront to AWS, migrating before traffic (STAGE=dev or prod; PARAMETERS, STORES, EDGE)
 	$(SAM) deploy --config-file $(CURDIR)/samconfig.toml --template-file infra/stores.yaml --config-env $(STAGE)-stores --parameter-overrides Stage=$(STAGE) $(STORES)
-	@$(MAKE) deploy-app STAGE=$(STAGE)
+	@$(DEPLOY_APP)
 	@set -e; edge=$$($(DEPLOY) edge $(STAGE)); set -x; $(SAM) deploy --config-file $(CURDIR)/samconfig.toml --template-file infra/edge.yaml \
 	    --config-env $(STAGE)-edge --parameter-overrides Stage=$(STAGE) $$edge $(EDGE)
+	@$(DEPLOY_APP) # with CloudFront's address, which only the first deployment did not know before
 
 .PHONY: deploy-app
 deploy-app: build ## deploy the functions alone, onto stores that are there (STAGE=dev or prod)
-	@set -e; app=$$($(DEPLOY) app $(STAGE)); set -x; $(SAM) deploy --config-env $(STAGE) \
-	    --parameter-overrides Stage=$(STAGE) $(PARAMETERS_$(STAGE)) $$app $(PARAMETERS)
+	@$(DEPLOY_APP)
 
 .PHONY: rotate-keys
 rotate-keys: ## rotate the keys that sign tokens (STAGE=dev or prod), at most once an hour

@@ -23,17 +23,32 @@ def outputs(stack: str) -> Outputs:
     return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
 
 
+def outputs_if_any(stack: str) -> Outputs:
+    """The same of a stack that need not be there yet. Raises ClientError for anything else."""
+    try:
+        return outputs(stack)
+    except ClientError as exc:
+        if "does not exist" in str(exc):
+            return {}
+        raise
+
+
 def app(stage: str) -> dict[str, str]:
-    """template.yaml's: the stores, the keys that sign tokens, and the revision that the database is brought to."""
+    """template.yaml's: the stores, the keys that sign tokens, and the revision that the database is brought to.
+
+    Behind CloudFront browsers write from its origin, which is not the API's own: once there is one, it is allowed.
+    """
     from operate import revisions
 
     stores = outputs(f"nunchi-{stage}-stores")
     known = expand(ROOT / "template.yaml")["Parameters"]
+    web = outputs_if_any(f"nunchi-{stage}-edge").get("WebUrl")
     return {
         **{name: value for name, value in stores.items() if name in known},
         "AuthSecretArn": keys.ensured(stage),
-        "SchemaRevision": revisions.newest(),
+        "SchemaRevision": revisions.known()[0],
         "TrustedProxies": "1",
+        **({"AllowedOrigins": web, "WebUrl": web} if web else {}),
     }
 
 

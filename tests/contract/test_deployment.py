@@ -3,10 +3,12 @@
 import json
 import re
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.checks.expand import ROOT, expand
 from infra.deploy import keys, parameters
@@ -79,11 +81,23 @@ def test_alarms_of_the_api_watch_this_api() -> None:
         )
 
 
+def outputs_of(stacks: Mapping[str, Mapping[str, str]]) -> Callable[[str], Mapping[str, str]]:
+    """What CloudFormation says of the stacks that there are."""
+
+    def outputs(name: str) -> Mapping[str, str]:
+        if name not in stacks:
+            message = f"Stack with id {name} does not exist"
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks")
+        return stacks[name]
+
+    return outputs
+
+
 def test_stores_and_the_deployment_give_every_parameter_that_has_no_default(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = dict.fromkeys(stack("stores")["Outputs"], "x")
-    monkeypatch.setattr(parameters, "outputs", lambda _stack: given)
+    monkeypatch.setattr(parameters, "outputs", outputs_of({"nunchi-dev-stores": given}))
     monkeypatch.setattr(keys, "ensured", lambda _stage: "arn:aws:secretsmanager:keys")
     found, declared = parameters.app("dev"), expand()["Parameters"]
     assert set(found) <= set(declared)
@@ -92,12 +106,41 @@ def test_stores_and_the_deployment_give_every_parameter_that_has_no_default(
 
 
 def test_cloudfront_is_told_of_the_api_and_of_the_origins_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/dev", "OriginSecretArn": "arn:x"}
-    monkeypatch.setattr(parameters, "outputs", lambda _stack: given)
+    app = {"ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/dev"}
+    given = {"nunchi-dev": app, "nunchi-dev-stores": {"OriginSecretArn": "arn:x"}}
+    monkeypatch.setattr(parameters, "outputs", outputs_of(given))
     found = parameters.edge("dev")
     assert found["ApiHost"] == "abc.execute-api.ap-northeast-2.amazonaws.com"
     declared = stack("edge")["Parameters"]
     assert {name for name, each in declared.items() if "Default" not in each} == set(found)
+
+
+def test_the_api_takes_writes_from_cloudfronts_pages_once_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    web = {"WebUrl": "https://d1.cloudfront.net"}
+    given = {"nunchi-dev-stores": dict.fromkeys(stack("stores")["Outputs"], "x"), "nunchi-dev-edge": web}
+    monkeypatch.setattr(parameters, "outputs", outputs_of(given))
+    monkeypatch.setattr(keys, "ensured", lambda _stage: "arn:aws:secretsmanager:keys")
+    found = parameters.app("dev")
+    assert found["AllowedOrigins"] == found["WebUrl"] == web["WebUrl"]
+    assert set(web) <= set(stack("edge")["Outputs"])
+
+
+def test_a_stack_that_may_not_be_asked_for_is_no_stack_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_stack: str) -> dict[str, str]:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "DescribeStacks")
+
+    monkeypatch.setattr(parameters, "outputs", refused)
+    with pytest.raises(ClientError, match="not authorized"):
+        parameters.outputs_if_any("nunchi-dev-edge")
+
+
+def test_every_parameter_of_the_template_is_described_for_operators() -> None:
+    page = (ROOT / "docs" / "deployment.md").read_text()
+    assert [name for name in expand()["Parameters"] if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -108,10 +151,14 @@ def test_every_stage_has_its_three_stacks(stage: str) -> None:
         assert name == f"nunchi-{stage}{suffix}"
 
 
-def test_stores_are_deployed_before_the_functions_and_cloudfront_after_them() -> None:
+def test_stores_are_deployed_before_the_functions_and_cloudfront_between_them() -> None:
     rule = MAKEFILE[MAKEFILE.index("deploy: build") : MAKEFILE.index("deploy-app: build")]
-    places = [rule.index(part) for part in ("infra/stores.yaml", "deploy-app STAGE", "infra/edge.yaml")]
-    assert places == sorted(places)
+    assert re.findall(r"infra/\w+\.yaml|\$\(DEPLOY_APP\)", rule) == [
+        "infra/stores.yaml",
+        "$(DEPLOY_APP)",
+        "infra/edge.yaml",
+        "$(DEPLOY_APP)",  # with CloudFront's address
+    ]
 
 
 def routes_out(name: str) -> list[Any]:
