@@ -100,7 +100,7 @@ def test_a_message_that_telegram_can_not_read(measured: Metrics) -> None:
     ((_, metric, dimensions),) = watched(ALARMS["DeliveriesRejectedAlarm"])
     due: Any = SimpleNamespace(delivery=SimpleNamespace(id=uuid4()))
     sender: Any = None
-    delivery._failed(due, TelegramError("ours", "400 can't parse entities"), NOON, sender)
+    delivery._failed(due, "1", TelegramError("ours", "400 can't parse entities"), NOON, sender)
     observability.end()
     assert goes_off("DeliveriesRejectedAlarm", total(measured(), metric, dimensions))
 

@@ -1,7 +1,7 @@
-"""Who is told of sealed forecasts: rules, cooldowns, days, quiet hours, and never twice of one story."""
+"""Who is told of sealed forecasts: rules, cooldowns, days, and never twice of one story."""
 
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -12,9 +12,10 @@ from nunchi.accounts import repository as accounts
 from nunchi.adapters import archive
 from nunchi.events import ForecastSealed
 from nunchi.ledger.service import seal
-from nunchi.models import Delivery, OutboxRow, WatchedStock, Watchlist
+from nunchi.models import AlertDay, Delivery, OutboxRow, Performance, WatchedStock, Watchlist
 from nunchi.notify import linking, service
 from nunchi.notify.repository import people
+from nunchi.scoreboard.sequential import minimum_days
 from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.accounts_played import stored_user
@@ -25,7 +26,6 @@ from tests.integration.alerts_played import (
     forecast,
     opened,
     playing,
-    quiet,
     rows,
     states,
     told,
@@ -154,46 +154,6 @@ def test_no_more_are_told_a_day_than_a_user_wants_and_the_users_midnight_begins_
     assert len(bot.sent(chat)) == 3
 
 
-def test_what_comes_in_quiet_hours_is_told_after_them_in_one_digest(bot: Bot) -> None:
-    chat = bot.subscriber("minji")
-    quiet(time(12), time(13))
-    told(bot, "a")
-    told(bot, "b", code="990020")
-    bot.fire("DigestFunction")
-    bot.drain()
-    assert bot.sent(chat) == []
-    bot.pass_by(hours=1)
-    assert bot.fire("DigestFunction") == {"digests": 1}
-    bot.drain()
-    (text,) = bot.sent(chat)
-    assert "조용한 시간에 온 소식 2건" in text
-    assert "표본 990020(990020)" in text
-    assert bot.fire("DigestFunction") == {"digests": 0}
-    assert [state for state, _ in alerts()] == ["digested", "digested"]
-
-
-def test_what_is_important_enough_is_told_in_quiet_hours(bot: Bot) -> None:
-    chat = bot.subscriber("minji", breaks_quiet_from_impact="high")
-    quiet(time(12), time(13))
-    case_id = opened()
-    forecast(case_id, impact="high")
-    bot.seal()
-    bot.drain()
-    assert len(bot.sent(chat)) == 1
-
-
-def test_who_stops_in_quiet_hours_gets_no_digest(bot: Bot) -> None:
-    chat = bot.subscriber("minji")
-    quiet(time(12), time(13))
-    told(bot)
-    with database.session() as session:
-        found = people.chat_at(session, str(chat))
-        assert found is not None
-        found.active = False
-    bot.pass_by(hours=1)
-    assert bot.fire("DigestFunction") == {"digests": 0}
-
-
 def test_a_disclosure_is_told_whatever_was_forecast(bot: Bot) -> None:
     chat = bot.subscriber("minji", minimum_probability=0.99)
     told(bot, "a", source="dart")
@@ -305,3 +265,42 @@ def test_a_user_has_at_most_twenty_rules(bot: Bot) -> None:
             linking.add_rule(session, user.id, linking.RULE_DEFAULTS, now=NOON + timedelta(minutes=minute))
         with pytest.raises(linking.TooManyRules):
             linking.add_rule(session, user.id, linking.RULE_DEFAULTS, now=NOON)
+
+
+def test_the_day_is_counted_once_where_two_decide_the_same(bot: Bot) -> None:
+    bot.subscriber("minji", cooldown_s=0)
+    case_id = opened()
+    forecast(case_id)
+    assert seal(archive.put, lambda: bot.now)["sealed"]
+    message = ForecastSealed(case_id=case_id, root="r")
+    writes = [service.work(message, now=bot.now) for _ in range(2)]  # both before either has written
+    for write in writes:
+        with outbox.transaction() as session:
+            write(session)
+    assert [one.told for one in rows(AlertDay)] == [1]
+    assert len(rows(Delivery)) == 1
+
+
+@pytest.mark.parametrize(("sessions", "is_told"), [(minimum_days(3) - 1, False), (minimum_days(3), True)])
+def test_a_record_is_told_where_it_has_enough_sessions_and_not_only_forecasts(
+    bot: Bot, sessions: int, is_told: bool
+) -> None:
+    """500 forecasts of a few days are no evidence: what the scoreboard calls not enough is not told either."""
+    chat = bot.subscriber("minji")
+    losses = dict.fromkeys(("mean_rps", "mean_brier", "mean_log_loss", "hit_rate", "skill"), 0.1)
+    with database.session() as session:
+        for horizon in (1, 3, 5):
+            session.add(
+                Performance(
+                    arm="prior",
+                    horizon_sessions=horizon,
+                    day=NOON.date(),
+                    cases=500,
+                    answered=500,
+                    entry_sessions=sessions,
+                    reliability={"up": [[500, 0.7, 0.61]]},
+                    **losses,
+                )
+            )
+    told(bot)
+    assert ("100번 중 61번" in bot.sent(chat)[0]) is is_told

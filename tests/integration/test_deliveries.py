@@ -149,14 +149,47 @@ def test_nobody_sends_during_a_flood(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_an_error_of_telegrams_is_no_message_and_is_tried_again(bot: Bot, status: int) -> None:
+def test_an_error_of_telegrams_is_no_message_and_is_tried_again_within_two_minutes(
+    bot: Bot, status: int
+) -> None:
     number = bot.subscriber("minji")
     misbehave(bot, {"kind": "status", "status": status, "body": "oops"})
     told(bot)
     assert (states(), bot.sent(number)) == (["due"], [])
-    bot.pass_by(hours=1)
-    bot.drain()
+    bot.pass_by(minutes=2)
+    bot.relay()
     assert (states(), len(bot.sent(number))) == (["sent"], 1)
+
+
+@pytest.mark.parametrize(("minutes", "outcome", "messages"), [(160, "sent", 1), (190, "expired", 0)])
+def test_an_outage_of_telegrams_is_outlived_until_the_message_is_too_old(
+    bot: Bot, minutes: int, outcome: str, messages: int
+) -> None:
+    number = bot.subscriber("minji")
+    tries = minutes // 10
+    misbehave(bot, *[{"kind": "status", "status": 502, "body": "oops"}] * tries)
+    told(bot)
+    for _ in range(tries):
+        bot.pass_by(minutes=10)
+        bot.relay()
+    assert (states(), len(bot.sent(number))) == ([outcome], messages)
+    assert [row.given_up_at for row in rows(OutboxRow)] == [None] * len(rows(OutboxRow))
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_pause_that_is_longer_stays() -> None:
+    telegram_turns.pause(34)
+    telegram_turns.pause(1)
+    assert redis.left_of("telegram:pause") > 30
+
+
+def test_a_pause_that_begins_while_a_turn_is_waited_for_is_kept(bot: Bot) -> None:
+    with pytest.raises(telegram_turns.MustWait), telegram_turns.turn("1", manners=Manners(sleep=_pausing)):
+        pytest.fail("a turn was given in a pause")
+
+
+def _pausing(_seconds: float) -> None:
+    telegram_turns.pause(30)
 
 
 @pytest.mark.parametrize("kind", ["cut", "garbage"])

@@ -1,5 +1,7 @@
 """What each error of the Bot API leads to. The bodies have the shapes and descriptions that Telegram's have."""
 
+import ssl
+
 import pytest
 import requests
 import urllib3
@@ -80,6 +82,8 @@ def refused(cause: Exception) -> requests.ConnectionError:
     return requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "/bot", cause))  # type: ignore[arg-type]
 
 
+UNTRUSTED = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("expired"))
+CUT = urllib3.exceptions.SSLError(ssl.SSLError("decryption failed or bad record mac"))
 NEVER_CONNECTED = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]
 
 
@@ -88,7 +92,9 @@ NEVER_CONNECTED = urllib3.exceptions.NewConnectionError(None, "refused")  # type
     [
         (requests.ConnectTimeout(), True),
         (refused(NEVER_CONNECTED), True),
-        (requests.exceptions.SSLError(), True),
+        (requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "", UNTRUSTED)), True),  # type: ignore[arg-type]
+        (requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "", CUT)), False),  # type: ignore[arg-type]
+        (requests.exceptions.SSLError(), False),
         (requests.ReadTimeout(), False),
         (requests.ConnectionError(urllib3.exceptions.ProtocolError("cut", ConnectionResetError())), False),
         (requests.exceptions.ChunkedEncodingError(), False),

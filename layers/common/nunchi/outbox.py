@@ -15,6 +15,7 @@ from nunchi.models.outbox import OutboxRow
 from nunchi.observability import count, get_logger
 
 MAX_ATTEMPTS = 6
+PART, PARTS = 500, 20  # events of one transaction, and how many parts a run of the Relay takes
 SPREAD_S = 60  # over which postponed events come back
 _OUTGOING = "outbox"
 
@@ -124,7 +125,7 @@ def waiting(session: Session) -> int:
     return session.scalar(query) or 0
 
 
-def take_overdue(session: Session, *, now: datetime, limit: int = 500) -> list[OutboxRow]:
+def take_overdue(session: Session, *, now: datetime, limit: int = PART) -> list[OutboxRow]:
     """Open events past their deadline: each has its next deadline set, or is given up after `MAX_ATTEMPTS`."""
     query = (
         select(OutboxRow)
@@ -140,15 +141,23 @@ def take_overdue(session: Session, *, now: datetime, limit: int = 500) -> list[O
 
 
 def relay(*, now: datetime) -> dict[str, int]:
-    """Sends again every open event whose deadline has passed. Returns how many were sent, and how many given up."""
-    with database.session() as session:
-        rows = take_overdue(session, now=now)
-    sent = [row for row in rows if row.given_up_at is None]
+    """Sends again every open event whose deadline has passed, part by part. Returns how many were sent or given up."""
+    resent = given_up = 0
+    for _part in range(PARTS):
+        with database.session() as session:
+            rows = take_overdue(session, now=now, limit=PART)
+        sent = [row for row in rows if row.given_up_at is None]
+        _report_given_up([row for row in rows if row.given_up_at is not None])
+        send(sent)
+        resent, given_up = resent + len(sent), given_up + len(rows) - len(sent)
+        if len(rows) < PART:
+            break
+    return {"resent": resent, "given_up": given_up}
+
+
+def _report_given_up(rows: list[OutboxRow]) -> None:
     for row in rows:
-        if row.given_up_at is not None:
-            get_logger().error("an event is given up", outbox_id=row.id, event=row.name)
-            count("EventsGivenUp", event=row.name)
-    if len(rows) > len(sent):
-        count("EventsLost", len(rows) - len(sent))  # whatever they tell of: an alarm watches one metric
-    send(sent)
-    return {"resent": len(sent), "given_up": len(rows) - len(sent)}
+        get_logger().error("an event is given up", outbox_id=row.id, event=row.name)
+        count("EventsGivenUp", event=row.name)
+    if rows:
+        count("EventsLost", len(rows))  # whatever they tell of: an alarm watches one metric

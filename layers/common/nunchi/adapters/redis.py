@@ -53,6 +53,9 @@ if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 """
+HOLD = """
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[1]) then redis.call('SET', KEYS[1], '1', 'PX', ARGV[1]) end
+"""
 COUNT = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -122,6 +125,22 @@ def remember(key: str, value: str, *, ttl_s: int) -> None:
         get_client().set(key, value, ex=ttl_s)
     except _away():
         return
+
+
+def hold(key: str, *, for_s: float) -> None:
+    """Keeps a key for so long, or as long as it is kept already where that is longer."""
+    try:
+        get_client().eval(HOLD, 1, key, str(max(1, round(for_s * 1000))))
+    except _away():
+        return
+
+
+def left_of(key: str) -> float:
+    """The seconds for which a key is still kept; 0 where it is not, or Redis is away."""
+    try:
+        return float(max(0, get_client().pttl(key))) / 1000
+    except _away():
+        return 0.0
 
 
 def swap(key: str, old: str, new: str, *, ttl_s: int) -> bool:

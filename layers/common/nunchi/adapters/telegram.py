@@ -1,6 +1,6 @@
 """Telegram's Bot API: messages out, and where updates come in. https://core.telegram.org/bots/api
 
-Each failure says what is to be done about it, by its kind; see `FAILURES`.
+Each failure says what is to be done about it, by its kind; see `TelegramError`.
 """
 
 import hmac
@@ -49,12 +49,6 @@ class TelegramError(UpstreamError):
     ) -> None:
         super().__init__("Telegram", reason, passing=kind in PASSING, kind=kind, retry_after_s=retry_after_s)
         self.migrated_to = migrated_to
-
-
-def is_configured() -> bool:
-    """Whether there is a bot."""
-    settings = get_settings()
-    return bool(settings.telegram_secret_arn or settings.telegram_bot_token)
 
 
 def webhook_secret() -> str:
@@ -146,13 +140,19 @@ def _said(status: int, body: bytes) -> Mapping[str, Any]:
 
 def _was_not_sent(exc: Exception) -> bool:
     """Whether no connection came about, so that no byte of the request was sent."""
+    import ssl
+
     import requests
     import urllib3
 
-    if isinstance(exc, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+    if isinstance(exc, requests.exceptions.ConnectTimeout):
         return True
     told = exc.args[0] if exc.args else None
     cause = getattr(told, "reason", told)
+    if isinstance(
+        cause, urllib3.exceptions.SSLError
+    ):  # whom we don't trust was told nothing; else it may be read
+        return bool(cause.args) and isinstance(cause.args[0], ssl.SSLCertVerificationError)
     return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 
 

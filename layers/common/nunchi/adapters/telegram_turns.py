@@ -34,14 +34,19 @@ def turn(chat: str, *, manners: Manners = MANNERS) -> Iterator[None]:
     First the chat's turn is waited for, so that nobody holds a turn of the bot's and waits; then one of as many places
     as messages may reach Telegram in a second (see `kis.pace`).
     """
-    if paused := redis.recall(_PAUSE):
-        raise MustWait(float(paused))
+    _refuse_in_pause()
     wait_s = redis.reserve(f"{_CHAT}:{chat}", rate_per_s=_chat_rate(chat) / SPARE, within_s=PATIENCE_S)
     if wait_s > PATIENCE_S:
         raise MustWait(wait_s)
     manners.sleep(wait_s)
     with Pace(_BOT, get_settings().telegram_rate_per_s, manners).turn():
+        _refuse_in_pause()  # another may have been told to wait meanwhile
         yield
+
+
+def _refuse_in_pause() -> None:
+    if left_s := redis.left_of(_PAUSE):
+        raise MustWait(left_s)
 
 
 def _chat_rate(chat: str) -> float:
@@ -51,5 +56,6 @@ def _chat_rate(chat: str) -> float:
 
 
 def pause(seconds: float) -> None:
-    """Keeps all functions from sending for so long: whose limit was hit, the answer does not say."""
-    redis.remember(_PAUSE, str(seconds), ttl_s=max(1, round(seconds)))
+    """Keeps all functions from sending for so long, or longer where they must already: whose limit was hit, the answer
+    does not say."""
+    redis.hold(_PAUSE, for_s=seconds)

@@ -18,9 +18,10 @@ from nunchi.adapters import telegram, telegram_turns
 from nunchi.adapters.telegram import TelegramError
 from nunchi.adapters.telegram_turns import MustWait
 from nunchi.events import DeliveryDue
-from nunchi.notify.repository import deliveries
+from nunchi.notify.repository import alerts, deliveries
 from nunchi.notify.repository.deliveries import Due
 from nunchi.notify.rules import LEASE, State
+from nunchi.notify.service import quiet_until
 from nunchi.observability import count, get_logger
 from nunchi.queues import Postponed, Write
 
@@ -36,6 +37,7 @@ class Courier:
 
 
 COURIER = Courier()
+AGAIN = timedelta(seconds=30)  # before a message is tried again that Telegram could not take
 MOST_MOVES = 2  # how often a message follows a group that was upgraded
 
 
@@ -53,6 +55,8 @@ def work(message: DeliveryDue, *, now: datetime, courier: Courier = COURIER) -> 
         return _left_by_another(due, now)
     if settled := _beforehand(due, now):
         return _outcome(due.delivery.id, *settled, now)
+    if until := _quiet_since_then(due, now):
+        return _held(due, until, now)
     courier.ready()  # before the claim: what fails here leaves nothing uncertain
     return _send(due, due.chat.telegram_id or "", now, courier)
 
@@ -80,6 +84,25 @@ def _beforehand(due: Due, now: datetime) -> tuple[State, str] | None:
     return None
 
 
+def _quiet_since_then(due: Due, now: datetime) -> datetime | None:
+    """When the quiet hours end that have begun while an alert was on its way; one made in them is to break them."""
+    one = due.delivery
+    if due.preferences is None or one.kind != "alert" or quiet_until(due.preferences, one.made_at):
+        return None
+    return quiet_until(due.preferences, now)
+
+
+def _held(due: Due, until: datetime, now: datetime) -> Write:
+    one = due.delivery
+
+    def write(session: Session) -> None:
+        deliveries.settle(session, one.id, State.EXPIRED, now=now, reason="quiet hours")
+        if one.story_id and one.stock_code:
+            alerts.hold(session, one.chat_id, one.story_id, one.stock_code, until=until)
+
+    return write
+
+
 def _outcome(delivery_id: UUID, state: State, reason: str, now: datetime, **values: int) -> Write:
     def write(session: Session) -> None:
         deliveries.settle(session, delivery_id, state, now=now, reason=reason, **values)
@@ -103,7 +126,7 @@ def _send(due: Due, chat: str, now: datetime, courier: Courier, moves: int = 0) 
         if exc.kind == "migrated" and moves < MOST_MOVES:
             _moved(delivery_id, chat, exc.migrated_to)
             return _send(due, exc.migrated_to, now, courier, moves + 1)
-        return _failed(due, exc, now, courier)
+        return _failed(due, chat, exc, now, courier)
     return _outcome(delivery_id, State.SENT, "", now, telegram_message_id=sent_id)
 
 
@@ -113,11 +136,11 @@ def _moved(delivery_id: UUID, old: str, new: str) -> None:
         deliveries.release(session, delivery_id, "migrated")
 
 
-def _failed(due: Due, exc: TelegramError, now: datetime, courier: Courier) -> Write:
+def _failed(due: Due, chat: str, exc: TelegramError, now: datetime, courier: Courier) -> Write:
     """What an error leads to; what was surely not sent is due again, before anything else can fail."""
     delivery_id, reason = due.delivery.id, exc.reason
     if exc.kind == "gone":
-        return _gone(due, reason, now)
+        return _gone(due, chat, reason, now)
     if exc.kind == "uncertain":
         count("DeliveriesUncertain")
         return _outcome(delivery_id, State.UNCERTAIN, reason, now)
@@ -131,12 +154,14 @@ def _failed(due: Due, exc: TelegramError, now: datetime, courier: Courier) -> Wr
         wait_s = exc.retry_after_s or 1.0
         courier.pause(wait_s)
         raise Postponed(now + timedelta(seconds=wait_s), "Telegram asked to wait")
+    if exc.kind in {"server", "unsent"}:  # an outage is waited for until the message has expired
+        raise Postponed(now + AGAIN, "Telegram is away")
     raise exc
 
 
-def _gone(due: Due, reason: str, now: datetime) -> Write:
+def _gone(due: Due, chat: str, reason: str, now: datetime) -> Write:
     def write(session: Session) -> None:
-        deliveries.deactivate(session, due.chat.id, reason)
+        deliveries.deactivate(session, due.chat.id, reason, of=chat)
         deliveries.settle(session, due.delivery.id, State.GONE, now=now, reason=reason)
 
     return write

@@ -12,7 +12,7 @@ from nunchi.notify import messages, rules
 from nunchi.notify.messages import AdviceRefused, Held, TooLong
 from nunchi.notify.repository import alerts, people
 from nunchi.notify.rules import Language
-from nunchi.notify.service import delivery, put_on_their_way
+from nunchi.notify.service import delivery, put_on_their_way, quiet_until
 from nunchi.observability import count
 
 CHATS = 500  # a run; the next one takes the rest
@@ -29,11 +29,15 @@ def digest_all(session: Session, *, now: datetime) -> int:
 
 
 def _digest(session: Session, chat_id: UUID, now: datetime) -> int:
-    held = [Held(*row) for row in alerts.take_held(session, chat_id, now=now)]
     chat = session.get(Chat, chat_id)
+    wanted = people.preferences(session, chat.user_id) if chat and chat.user_id else None
+    if wanted and (until := quiet_until(wanted, now)):  # they were set anew meanwhile
+        alerts.hold_longer(session, chat_id, until=until, now=now)
+        return 0
+    held = [Held(*row) for row in alerts.take_held(session, chat_id, now=now)]
     if not held or chat is None or not chat.active:
         return 0  # who has stopped meanwhile is not told
-    language = _language(session, chat)
+    language = cast(Language, wanted.language) if wanted else "ko"
     try:
         html = messages.digest(held, language)
     except (AdviceRefused, TooLong) as exc:
@@ -43,8 +47,3 @@ def _digest(session: Session, chat_id: UUID, now: datetime) -> int:
     alerts.put_message(session, message_id, language, html, now=now)
     row = delivery(ids.derive("delivery", message_id), chat_id, message_id, "digest", now=now)
     return put_on_their_way(session, [row], correlation_id=f"digest:{chat_id}", now=now)
-
-
-def _language(session: Session, chat: Chat) -> Language:
-    found = people.preferences(session, chat.user_id) if chat.user_id else None
-    return cast(Language, found.language) if found else "ko"

@@ -1,8 +1,7 @@
 """Who is told of sealed forecasts: reading what a case brings, deciding, and putting the messages on their way."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -33,12 +32,16 @@ SEOUL_ZONE = "Asia/Seoul"
 
 @dataclass(frozen=True)
 class Decision:
-    """Who wants a case's news, and the texts by language; no text where it could not be told."""
+    """Who wants a case's news, and the texts by language; no text where it could not be told.
+
+    `held` are the chats of whom an earlier seal of the case is held for a digest.
+    """
 
     opened: Opened
     candidates: Sequence[Candidate]
     texts: Mapping[Language, str]
     refused: str
+    held: frozenset[UUID] = frozenset()
 
 
 def work(message: ForecastSealed, *, now: datetime) -> Write:
@@ -59,17 +62,26 @@ def decide(session: Session, case_id: UUID, calendar: Calendar, *, now: datetime
     if now - opened.case.as_of > rules.FRESH:  # after an outage: the market has moved on
         return Decision(opened, (), {}, "")
     told = news_of(session, opened, now=now)
-    found = _candidates(session, opened, told, now)
+    before = alerts.decided(session, opened.story.id, opened.stock.code)
+    found = _candidates(session, opened, told, before, now)
     if not found:
         return Decision(opened, (), {}, "")
-    return _written(opened, found, facts_of(session, opened, told, calendar, now=now))
+    held = frozenset(chat for chat, state in before.items() if state == "held")
+    return replace(_written(opened, found, facts_of(session, opened, told, calendar, now=now)), held=held)
 
 
-def _candidates(session: Session, opened: Opened, told: News, now: datetime) -> list[Candidate]:
+def _candidates(
+    session: Session, opened: Opened, told: News, before: Mapping[UUID, str], now: datetime
+) -> list[Candidate]:
+    """Those not decided yet; and those held, where what came now is important enough for quiet hours."""
     rows = alerts.subscribers(session, opened.stock.code)
     wanted = [subscriber(*row) for row in rows] + _public(session)
-    before = alerts.decided(session, opened.story.id, opened.stock.code) if wanted else set()
-    return [one for one in rules.candidates(wanted, told, now) if UUID(one.subscriber.chat_id) not in before]
+    return [
+        one
+        for one in rules.candidates(wanted, told, now)
+        if (state := before.get(UUID(one.subscriber.chat_id))) is None
+        or (state == "held" and not one.held_until)
+    ]
 
 
 def subscriber(rule: AlertRule, chat: Chat, preferences: AlertPreferences) -> Subscriber:
@@ -86,10 +98,19 @@ def subscriber(rule: AlertRule, chat: Chat, preferences: AlertPreferences) -> Su
             breaks_quiet_from=rule.breaks_quiet_from_impact,
             cooldown=timedelta(seconds=rule.cooldown_s),
         ),
-        quiet=Quiet(preferences.zone, preferences.quiet_from, preferences.quiet_to),
+        quiet=_quiet(preferences),
         language=cast(Language, preferences.language),
         daily_maximum=preferences.daily_maximum,
     )
+
+
+def _quiet(preferences: AlertPreferences) -> Quiet:
+    return Quiet(preferences.zone, preferences.quiet_from, preferences.quiet_to)
+
+
+def quiet_until(preferences: AlertPreferences, now: datetime) -> datetime | None:
+    """When the quiet hours end in which an aware `now` lies; None outside of them."""
+    return rules.quiet_until(_quiet(preferences), now)
 
 
 def _public(session: Session) -> list[Subscriber]:
@@ -113,54 +134,65 @@ def _written(opened: Opened, found: Sequence[Candidate], facts: Facts) -> Decisi
 
 
 def store(session: Session, decision: Decision, *, now: datetime) -> None:
-    """Stores one alert a chat, and a delivery for each that is told at once; each delivery becomes an event."""
-    states = _states(session, decision, now)
-    rows = [_alert(decision.opened, one, *states[one.subscriber.chat_id], now) for one in decision.candidates]
-    new = alerts.add_alerts(session, rows)
-    told = [
-        one
-        for one in decision.candidates
-        if UUID(one.subscriber.chat_id) in new and states[one.subscriber.chat_id][0] == "told"
-    ]
-    _deliver(session, decision, told, now)
-    for state, chats in Counter(state for state, _ in states.values()).items():
-        count("AlertsDecided", chats, state=state)
+    """Stores one alert a chat, and a delivery for each that is told at once; each delivery becomes an event.
 
-
-def _states(session: Session, decision: Decision, now: datetime) -> dict[str, tuple[str, str]]:
-    """What becomes of each chat's alert, and why: cooldowns are begun and days counted for those that are told."""
+    Alerts come first: of two that decide the same at once only one has them, and begins cooldowns and counts the day.
+    """
+    new = alerts.add_alerts(session, [_alert(decision, one, now) for one in decision.candidates])
+    mine = {UUID(one.subscriber.chat_id): one for one in decision.candidates}
     if decision.refused:
-        return {one.subscriber.chat_id: ("skipped", decision.refused) for one in decision.candidates}
-    states = {
-        one.subscriber.chat_id: ("held", "quiet_hours") for one in decision.candidates if one.held_until
-    }
-    at_once = {UUID(one.subscriber.chat_id): one for one in decision.candidates if not one.held_until}
+        count("AlertsDecided", len(new), state="skipped")
+        return
+    at_once = {chat: mine[chat] for chat in sorted(new) if not mine[chat].held_until}
+    count("AlertsDecided", len(new) - len(at_once), state="held")
+    told = _settled(session, decision, at_once, now)
+    _deliver(session, decision, [at_once[chat] for chat in at_once if chat in told], now)
+
+
+def _settled(
+    session: Session, decision: Decision, at_once: Mapping[UUID, Candidate], now: datetime
+) -> set[UUID]:
+    """Who of those that want it at once is told: cooldowns are begun and days counted for them. Others are settled.
+
+    Whose alert was held before, and who can't be told now, finds it in the digest as before.
+    """
+    code = decision.opened.stock.code
     cooldowns = {chat: one.subscriber.wish.cooldown for chat, one in at_once.items()}
-    cool = alerts.claim_cooldowns(session, decision.opened.stock.code, cooldowns, now=now)
-    days = {chat: _day(at_once[chat].subscriber, now) for chat in cool}
-    below = alerts.count_today(session, days)
-    for chat in at_once:
-        reason = "" if chat in below else "daily_maximum" if chat in cool else "cooldown"
-        states[str(chat)] = ("skipped" if reason else "told", reason)
-    return states
+    cool = alerts.claim_cooldowns(session, code, cooldowns, now=now)
+    below = alerts.count_today(session, {chat: _day(at_once[chat].subscriber, now) for chat in cool})
+    passed = at_once.keys() - below
+    outcomes = {
+        ("told", ""): below,
+        ("held", "quiet_hours"): passed & decision.held,
+        ("skipped", "daily_maximum"): (passed & cool) - decision.held,
+        ("skipped", "cooldown"): passed - cool - decision.held,
+    }
+    for (state, reason), chats in outcomes.items():
+        if chats:
+            alerts.settle_alerts(session, decision.opened.story.id, code, chats, state, reason)
+            count("AlertsDecided", len(chats), state=state)
+    return below
 
 
 def _day(one: Subscriber, now: datetime) -> tuple[date, int]:
     return rules.local_day(one.quiet.zone, now), one.daily_maximum
 
 
-def _alert(opened: Opened, one: Candidate, state: str, reason: str, now: datetime) -> dict[str, object]:
-    story_id, code, chat_id = opened.story.id, opened.stock.code, one.subscriber.chat_id
+def _alert(decision: Decision, one: Candidate, now: datetime) -> dict[str, object]:
+    """A row of one who is held, or refused, or yet to be settled."""
+    opened, chat_id = decision.opened, one.subscriber.chat_id
+    story_id, code = opened.story.id, opened.stock.code
+    is_held = one.held_until is not None and not decision.refused
     return {
         "id": ids.derive("alert", chat_id, story_id, code),
         "chat_id": UUID(chat_id),
         "story_id": story_id,
         "stock_code": code,
         "rule_id": UUID(one.subscriber.rule_id) if one.subscriber.rule_id else None,
-        "state": state,
-        "reason": reason,
+        "state": "held" if is_held else "skipped",
+        "reason": decision.refused or ("quiet_hours" if is_held else ""),
         "decided_at": now,
-        "held_until": one.held_until if state == "held" else None,
+        "held_until": one.held_until if is_held else None,
     }
 
 

@@ -1,11 +1,25 @@
 """Who wants what, and what was decided. Rows of many chats are written in the order of their ids, so none deadlocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Integer, Row, Text, Uuid, cast, delete, literal, or_, select, update
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Integer,
+    Row,
+    Text,
+    Uuid,
+    and_,
+    cast,
+    delete,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -43,20 +57,54 @@ def subscribers(session: Session, code: str) -> Sequence[Row[AlertRule, Chat, Al
     return session.execute(query).all()
 
 
-def decided(session: Session, story_id: UUID, code: str) -> set[UUID]:
-    """The chats for which an alert of this story and stock was decided already."""
-    query = select(Alert.chat_id).where(Alert.story_id == story_id, Alert.stock_code == code)
-    return set(session.scalars(query))
+def decided(session: Session, story_id: UUID, code: str) -> dict[UUID, str]:
+    """The chats for which an alert of this story and stock was decided already, with its state."""
+    query = select(Alert.chat_id, Alert.state).where(Alert.story_id == story_id, Alert.stock_code == code)
+    return dict(session.execute(query).all())
 
 
 def add_alerts(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Adds alerts; gives the chats that had none of their story and stock."""
+    """Adds alerts; gives the chats that had none of their story and stock, or one that is held and is so no more."""
     added: set[UUID] = set()
     for start in range(0, len(rows), PER_STATEMENT):
         chunk = [dict(row) for row in rows[start : start + PER_STATEMENT]]
-        query = insert(Alert).values(chunk).on_conflict_do_nothing().returning(Alert.chat_id)
-        added |= set(session.scalars(query))
+        query = insert(Alert).values(chunk)
+        fresh = {name: query.excluded[name] for name in ("state", "reason", "rule_id", "decided_at")}
+        query = query.on_conflict_do_update(
+            index_elements=["chat_id", "story_id", "stock_code"],
+            set_=fresh,
+            where=and_(Alert.state == "held", query.excluded.state != "held"),
+        )
+        added |= set(session.scalars(query.returning(Alert.chat_id)))
     return added
+
+
+def settle_alerts(
+    session: Session, story_id: UUID, code: str, chats: Iterable[UUID], state: str, reason: str
+) -> None:
+    """Says what became of chats' alerts of a story and a stock."""
+    given = recordset([{"chat_id": str(one)} for one in sorted(chats)], {"chat_id": Uuid()})
+    query = (
+        update(Alert)
+        .where(Alert.story_id == story_id, Alert.stock_code == code)
+        .where(Alert.chat_id.in_(select(given.c.chat_id)))
+        .values(state=state, reason=reason)
+    )
+    session.execute(query, execution_options={"synchronize_session": False})
+
+
+def hold(session: Session, chat_id: UUID, story_id: UUID, code: str, *, until: datetime) -> None:
+    """Keeps a chat's alert for its next digest."""
+    query = update(Alert).where(
+        Alert.chat_id == chat_id, Alert.story_id == story_id, Alert.stock_code == code
+    )
+    session.execute(query.values(state="held", reason="quiet_hours", held_until=until))
+
+
+def hold_longer(session: Session, chat_id: UUID, *, until: datetime, now: datetime) -> None:
+    """Moves a chat's held alerts that are due to the end of quiet hours that were set anew."""
+    due = (Alert.chat_id == chat_id, Alert.state == "held", Alert.held_until <= now)
+    session.execute(update(Alert).where(*due).values(held_until=until))
 
 
 def claim_cooldowns(

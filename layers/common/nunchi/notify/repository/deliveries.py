@@ -1,35 +1,38 @@
 """Deliveries on their way: claimed before Telegram is called, settled after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
+from nunchi.database import beyond
 from nunchi.models.market import Stock
-from nunchi.models.notifying import AlertMessage, Chat, Delivery
+from nunchi.models.notifying import AlertMessage, AlertPreferences, Chat, Delivery
 from nunchi.models.stories import Story
 from nunchi.notify.rules import State
 
 
 @dataclass(frozen=True)
 class Due:
-    """A delivery with its chat and its text."""
+    """A delivery with its chat, its text, and what its user prefers, where it is a user's."""
 
     delivery: Delivery
     chat: Chat
     html: str
+    preferences: AlertPreferences | None
 
 
 def due(session: Session, delivery_id: UUID) -> Due | None:
     """A delivery; None where it fell with its user."""
     query = (
-        select(Delivery, Chat, AlertMessage.html)
+        select(Delivery, Chat, AlertMessage.html, AlertPreferences)
         .join(Chat, Chat.id == Delivery.chat_id)
         .join(AlertMessage, AlertMessage.id == Delivery.message_id)
+        .outerjoin(AlertPreferences, AlertPreferences.user_id == Chat.user_id)
         .where(Delivery.id == delivery_id)
     )
     found = session.execute(query).one_or_none()
@@ -58,9 +61,11 @@ def settle(session: Session, delivery_id: UUID, state: State, *, now: datetime, 
     session.execute(update(Delivery).where(Delivery.id == delivery_id).values(settled))
 
 
-def deactivate(session: Session, chat_id: UUID, reason: str) -> None:
-    """Stops sending to a chat that can't be written to, or does not want it."""
+def deactivate(session: Session, chat_id: UUID, reason: str, *, of: str | None = None) -> None:
+    """Stops sending to a chat that can't be written to, or does not want it; of one number alone, where it is given."""
     query = update(Chat).where(Chat.id == chat_id, Chat.active)
+    if of is not None:  # its user may have linked another meanwhile
+        query = query.where(Chat.telegram_id == of)
     session.execute(query.values(active=False, inactive_for=reason))
 
 
@@ -77,20 +82,14 @@ def of_user(
     session: Session, user_id: UUID, *, limit: int, after: tuple[datetime, UUID] | None
 ) -> Sequence[Row[Delivery, str | None, str | None]]:
     """A user's deliveries, newest first, with the story's title and the stock's name, after a place in that order."""
+    order = (Delivery.made_at, Delivery.id)
     query = (
         select(Delivery, Story.title, Stock.name)
         .join(Chat, Chat.id == Delivery.chat_id)
         .outerjoin(Story, Story.id == Delivery.story_id)
         .outerjoin(Stock, Stock.code == Delivery.stock_code)
-        .where(Chat.user_id == user_id)
-        .order_by(Delivery.made_at.desc(), Delivery.id.desc())
+        .where(Chat.user_id == user_id, beyond(order, after))
+        .order_by(*(one.desc() for one in order))
         .limit(limit)
     )
-    if after is not None:
-        query = query.where(tuple_(Delivery.made_at, Delivery.id) < after)
     return session.execute(query).all()
-
-
-def counts(session: Session) -> Mapping[str, int]:
-    """How many deliveries are in each state."""
-    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article
-from nunchi.models.evaluation import Performance
 from nunchi.models.forecasts import Answer, Case, Forecast
 from nunchi.models.market import DailyBar, Stock
 from nunchi.models.stories import Story, StoryFounder
+from nunchi.scoreboard import service as scoreboard
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def sealed(session: Session, case_id: UUID, *, as_of: datetime) -> Sequence[Row[
 
 
 def reliability(session: Session, arms: Iterable[str]) -> dict[tuple[str, int], dict[str, Any]]:
-    """The reliability bins of arms by arm and horizon, from the newest day's headline records."""
-    newest = select(func.max(Performance.day)).scalar_subquery()
-    headline = and_(Performance.market == "", Performance.event_kind == "", ~Performance.before_cutoff)
-    query = select(Performance.arm, Performance.horizon_sessions, Performance.reliability).where(
-        Performance.day == newest, headline, Performance.arm.in_(sorted(arms))
-    )
-    return {(arm, horizon): bins for arm, horizon, bins in session.execute(query)}
+    """The reliability bins of arms by arm and horizon, from those of the newest headline records that can bear it."""
+    wanted = set(arms)
+    return {
+        (one.record.arm, one.record.horizon_sessions): one.record.reliability
+        for one in scoreboard.lines(session)
+        if one.enough_evidence and one.record.arm in wanted
+    }
 
 
 def last_bars(session: Session, code: str, *, as_of: datetime) -> list[DailyBar]:
