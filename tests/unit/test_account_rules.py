@@ -139,6 +139,7 @@ def test_a_token_holds_from_its_issue_to_its_end(seconds: int) -> None:
         (json.dumps({"current": "a", "keys": {"a": "changeme" + STRONG + "A"}}), "default or not random"),
         (json.dumps({"current": "a", "keys": {"a": "!" * 64}}), "not base64url"),
     ],
+    ids=["nothing", "a list", "a number", "missing", "a path", "short", "one letter", "default", "marks"],
 )
 def test_bad_keys_are_refused_and_not_repeated(text: str, reason: str) -> None:
     with pytest.raises(keys.BadKeys, match=reason) as refused:
