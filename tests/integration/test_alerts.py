@@ -16,6 +16,7 @@ from nunchi.models import AlertDay, Delivery, OutboxRow, Performance, WatchedSto
 from nunchi.notify import linking, service
 from nunchi.notify.repository import people
 from nunchi.scoreboard.sequential import minimum_days
+from nunchi.watch import repository as watchlists
 from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.accounts_played import stored_user
@@ -96,7 +97,7 @@ def test_the_watchlist_decides_where_the_rule_says_so(bot: Bot) -> None:
         person = people.chat_at(session, str(chat))
         assert person is not None
         assert person.user_id is not None
-        people.watch(session, person.user_id, CODE, now=NOON)
+        watchlists.watch(session, people.default_list(session, person.user_id, now=NOON), CODE, now=NOON)
     bot.pass_by(minutes=5)
     told(bot, "b")
     assert len(bot.sent(chat)) == 1

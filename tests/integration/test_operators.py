@@ -15,7 +15,7 @@ from nunchi.models import Case, Quote
 from nunchi.models.outbox import OutboxRow
 from nunchi.notify import linking
 from nunchi.notify.linking import Said
-from nunchi.notify.repository import people
+from nunchi.notify.repository import deliveries, people
 from nunchi.notify.texts import REPLIES
 from tests import factories
 from tests.conftest import forget_clients
@@ -77,6 +77,35 @@ def test_a_notification_that_is_no_alarm_is_told_as_it_is(bot: Bot) -> None:
     event = {"Records": [{"Sns": {"Subject": "Budget", "Message": "80 % of the month's budget"}}]}
     bot.running.invoke("WatchFunction", event)
     assert sent(bot) == ["nunchi 80 % of the month's budget"]
+
+
+def test_notifications_without_a_subject_are_told_each(bot: Bot) -> None:
+    for text in ("a", "b", "a"):
+        bot.running.invoke("WatchFunction", {"Records": [{"Sns": {"Message": text}}]})
+    assert sent(bot) == ["nunchi a", "nunchi b"]
+
+
+def test_operators_are_told_once_the_bot_is_let_into_their_chat(bot: Bot) -> None:
+    bot.become(OPERATORS, "not_found")
+    bot.running.invoke("WatchFunction", alarm())
+    assert sent(bot) == []
+    bot.become(OPERATORS, "open")
+    bot.running.invoke("WatchFunction", alarm("Gpt4oBudgetAlarm"))
+    assert len(sent(bot)) == 1
+
+
+def test_a_group_that_was_upgraded_is_told_also_when_its_new_number_is_configured(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.running.invoke("WatchFunction", alarm())
+    assert len(sent(bot)) == 1
+    with database.session() as session:
+        deliveries.follow(session, str(OPERATORS), "-1007001")
+    monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", "-1007001")
+    forget_clients()
+    bot.running.invoke("WatchFunction", alarm("Gpt4oBudgetAlarm"))
+    bot.drain()
+    assert len(bot.sent(-1007001)) == 1
 
 
 def test_when_all_is_well_nothing_is_told(bot: Bot) -> None:

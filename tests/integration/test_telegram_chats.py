@@ -14,8 +14,10 @@ from nunchi import database
 from nunchi.models import AlertPreferences, AlertRule, Chat, TelegramUpdate, User
 from nunchi.notify.repository import people
 from nunchi.notify.texts import REPLIES
+from nunchi.watch import repository as watchlists
 from tests import factories
 from tests.conftest import forget_clients
+from tests.factories import NOON
 from tests.integration.accounts_played import Hands, bearing, grant, opened, stored_user
 from tests.integration.alerts_played import CODE, Bot, alerts, playing, rows, told
 
@@ -263,7 +265,33 @@ def test_in_a_group_only_commands_of_whoever_linked_it_are_heard(
     assert say(client, "안녕하세요", sender=5, **group) is None
     assert say(client, "/stop", sender=6, **group) is None
     assert rows(Chat)[0].active
+    assert say(client, "/stop@another_bot", sender=5, **group) is None
+    assert rows(Chat)[0].active
     assert say(client, "/stop", sender=5, **group) == KO.stopped
+
+
+def test_a_groups_chat_can_not_be_taken_over_by_another_member(
+    client: TestClient, user: User, hands: Hands
+) -> None:
+    group: dict[str, Any] = {"chat": -900, "kind": "group"}
+    say(client, f"/start {link(client, user, hands)}", sender=5, **group)
+    others = link(client, stored_user("jisu"), hands)
+    assert say(client, f"/start {others}", sender=6, **group) == KO.taken
+    assert [(chat.user_id, chat.telegram_id) for chat in rows(Chat)] == [(user.id, "-900")]
+    assert say(client, f"/start {others}", chat=78, sender=6) == KO.linked  # the link was not used up
+
+
+def test_a_list_takes_two_hundred_stocks_and_the_status_stays_short(client: TestClient, linked: User) -> None:
+    with database.session() as session:
+        session.add_all(factories.stock(f"1{number:05}", name=f"표본 {number}") for number in range(201))
+        session.flush()
+        found = people.default_list(session, linked.id, now=NOON)
+        for number in range(200):
+            watchlists.watch(session, found, f"1{number:05}", now=NOON)
+    assert say(client, "/watch 100200") == KO.list_full.format(most=200)
+    status = say(client, "/status") or ""
+    assert "(+100)" in status
+    assert len(status) < 1000
 
 
 def membership(client: TestClient, status: str, number: int) -> None:
@@ -334,96 +362,6 @@ def test_without_a_bot_there_is_no_link(
     monkeypatch.delenv("TELEGRAM_BOT_NAME")
     forget_clients()
     assert client.post("/api/telegram/link", headers=as_user(user, hands)).status_code == 503
-
-
-RULE = {"name": "큰 소식", "minimum_probability": 0.7, "arms": ["gpt-4o"], "horizons_sessions": [1, 3]}
-
-
-def test_rules_are_made_read_changed_and_removed(client: TestClient, user: User, hands: Hands) -> None:
-    mine = as_user(user, hands)
-    made = client.post("/api/alert-rules", json=RULE, headers=mine)
-    assert made.status_code == 201, made.text
-    path = f"/api/alert-rules/{made.json()['id']}"
-    assert client.get(path, headers=mine).json()["minimum_probability"] == 0.7
-    assert client.put(path, json=RULE | {"active": False}, headers=mine).json()["active"] is False
-    assert [one["name"] for one in client.get("/api/alert-rules", headers=mine).json()] == ["큰 소식"]
-    assert client.delete(path, headers=mine).status_code == 204
-    assert client.get(path, headers=mine).status_code == 404
-
-
-def test_another_users_rule_is_not_there(client: TestClient, user: User, hands: Hands) -> None:
-    made = client.post("/api/alert-rules", json=RULE, headers=as_user(user, hands)).json()
-    others = as_user(stored_user("jisu"), hands)
-    path = f"/api/alert-rules/{made['id']}"
-    assert client.get(path, headers=others).status_code == 404
-    assert client.put(path, json=RULE, headers=others).status_code == 404
-    assert client.delete(path, headers=others).status_code == 404
-    assert client.get(path, headers=as_user(user, hands)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"minimum_probability": 1.1},
-        {"minimum_impact": "huge"},
-        {"horizons_sessions": [2]},
-        {"arms": ["a b"]},
-        {"cooldown_s": -1},
-        {"stocks": "mine"},
-        {"user_id": "x"},
-        {"name": ""},
-    ],
-)
-def test_a_rule_that_makes_no_sense_is_refused(
-    client: TestClient, user: User, hands: Hands, wrong: dict[str, Any]
-) -> None:
-    answer = client.post("/api/alert-rules", json=RULE | wrong, headers=as_user(user, hands))
-    assert (answer.status_code, rows(AlertRule)) == (422, [])
-
-
-def test_the_twenty_first_rule_is_refused(client: TestClient, user: User, hands: Hands) -> None:
-    mine = as_user(user, hands)
-    answers = [client.post("/api/alert-rules", json=RULE, headers=mine).status_code for _ in range(21)]
-    assert answers == [201] * 20 + [409]
-
-
-def test_preferences_have_defaults_and_are_changed_as_a_whole(
-    client: TestClient, user: User, hands: Hands
-) -> None:
-    mine, path = as_user(user, hands), "/api/alert-rules/preferences"
-    assert client.get(path, headers=mine).json()["zone"] == "Asia/Seoul"
-    changed = {
-        "language": "en",
-        "zone": "Europe/Berlin",
-        "quiet_from": "22:00:00",
-        "quiet_to": "07:00:00",
-        "daily_maximum": 5,
-    }
-    assert client.put(path, json=changed, headers=mine).json() == changed
-    assert client.get(path, headers=mine).json() == changed
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"zone": "Mars/Olympus"},
-        {"zone": "../../etc/passwd"},
-        {"quiet_from": "22:00:00"},
-        {"quiet_from": "22:00:00+09:00", "quiet_to": "07:00:00+09:00"},
-        {"daily_maximum": 201},
-        {"language": "fr"},
-    ],
-)
-def test_preferences_that_make_no_sense_are_refused(
-    client: TestClient, user: User, hands: Hands, wrong: dict[str, Any]
-) -> None:
-    answer = client.put("/api/alert-rules/preferences", json=wrong, headers=as_user(user, hands))
-    assert answer.status_code == 422
-
-
-def test_nobody_else_gets_at_any_of_it(client: TestClient, user: User) -> None:
-    for path in ("/api/telegram", "/api/telegram/deliveries", "/api/alert-rules"):
-        assert client.get(path).status_code == 401
 
 
 def test_the_time_of_a_link_is_ten_minutes_from_now(client: TestClient, user: User, hands: Hands) -> None:

@@ -1,7 +1,9 @@
 """Alerts as text: golden files, escaping, length, and no call to trade."""
 
+import re
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from infra.sandbox import telegram_chats
 from nunchi.notify import messages
-from nunchi.notify.messages import AdviceRefused, Facts, Recorded, TooLong
+from nunchi.notify.messages import AdviceRefused, Facts, Held, Recorded, TooLong
 from nunchi.notify.rules import LANGUAGES, Language, Told
 from nunchi.notify.texts import DISCLAIMER_VERSION, REPLIES
 from nunchi.report.wording import advises
@@ -57,7 +59,7 @@ def test_whatever_a_stranger_wrote_telegram_can_parse_it_and_it_is_short_enough(
         html = messages.alert(facts, language)
     except AdviceRefused:
         return  # a name or an address that reads like a call to trade
-    assert messages.units(html) <= messages.LONGEST
+    assert messages.units(messages.visible(html)) <= messages.LONGEST
     assert telegram_chats.checked(html, "HTML").strip()
 
 
@@ -66,7 +68,34 @@ def test_strangers_mark_up_is_shown_as_it_is_written() -> None:
     shown = messages.alert(facts, "ko")
     assert "<script>" not in shown
     assert "evil.example'>" not in shown
-    assert "<b>굵게</b> & <a href='https://evil.example'>눌러</a>" in messages.visible(shown)
+    assert "<b>굵게</b> & <a href='https://evil.example'>눌러</a>" in messages.visible(shown).replace(
+        "\u200b", ""
+    )
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["t.me/scam", "@scam_bot 입장", "/stop 하세요", "무료 www.scam.example", "바로 https://scam.example/a"],
+)
+def test_nothing_in_a_strangers_text_can_be_clicked_on(title: str) -> None:
+    shown = messages.quoted(title, 200)
+    assert not re.search(r"@\w|/\w|[a-z]\.[a-z]", shown)
+    assert shown.replace("\u200b", "") == title
+
+
+def test_a_strangers_text_turns_no_direction_and_hides_no_word() -> None:
+    assert messages.quoted("지금\u202e 사\u200b세요\u2066", 200) == "지금 사세요"
+    assert messages.quoted("3.5% 상승, S&P", 200) == "3.5% 상승, S&amp;P"
+
+
+def test_a_message_is_as_long_as_what_is_read_of_it() -> None:
+    url = "https://news.example/?" + "&".join(f"a{n}=1" for n in range(90))
+    facts = replace(OPEN, title='"' * 200, lead="&" * 300, source_url=url[:590])
+    html = messages.alert(facts, "ko")
+    assert messages.units(html) > messages.LONGEST
+    assert messages.units(messages.visible(html)) < 1500
+    held = [Held(uuid4(), '"' * 40, "990010", '"' * 80)] * 20
+    assert messages.digest(held, "ko").count("&quot;") == 20 * 120
 
 
 class Links(HTMLParser):

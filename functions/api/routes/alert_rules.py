@@ -14,6 +14,7 @@ from api.forms import Strict
 from nunchi.errors import NotFound
 from nunchi.notify import linking
 from nunchi.notify.repository import people
+from nunchi.watch.rules import BadName, list_name
 
 router = APIRouter(prefix="/alert-rules", tags=["alerts"])
 Impact = Literal["", "low", "medium", "high"]
@@ -22,13 +23,20 @@ Horizons = Annotated[list[Literal[1, 3, 5]], Field(max_length=3)]
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in available_timezones() or name == "localtime":  # that is the server's
         raise ValueError("unknown time zone")
     return name
 
 
+def _name(text: str) -> str:
+    try:
+        return list_name(text)
+    except BadName as exc:
+        raise ValueError(str(exc)) from None
+
+
 class RuleForm(Strict):
-    name: str = Field(min_length=1, max_length=40, examples=["관심 종목"])
+    name: Annotated[str, AfterValidator(_name)] = Field(min_length=1, max_length=40, examples=["관심 종목"])
     active: bool = True
     stocks: Literal["watchlist", "all"] = Field(
         default="watchlist", description="Those on any of the own watchlists, or every one that is followed."

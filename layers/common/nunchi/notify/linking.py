@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, cast
@@ -17,10 +18,13 @@ from nunchi.notify import rules
 from nunchi.notify.repository import alerts, deliveries, people
 from nunchi.notify.rules import Language
 from nunchi.notify.texts import REPLIES, Replies
+from nunchi.settings import get_settings
+from nunchi.watch import rules as lists
+from nunchi.watch import service as watchlists
 
 LINK_FOR = timedelta(minutes=10)
 TOKEN_BYTES = 24  # 32 characters; Telegram takes at most 64 of A-Z a-z 0-9 _ -
-MOST_RULES = 20
+MOST_RULES, MOST_LISTED = 20, 100
 STOPPED, BLOCKED = "stopped", "blocked"
 DEFAULTS: dict[str, Any] = {
     "language": "ko",
@@ -74,9 +78,9 @@ def answer(session: Session, said: Said, *, now: datetime) -> str | None:
     whoever linked it.
     """
     command, _, rest = said.text.strip().partition(" ")
-    command = command.partition("@")[0].lower()
+    command, _, addressed = command.lower().partition("@")
     is_command, chat = command.startswith("/"), people.chat_at(session, said.chat)
-    if said.kind != "private" and not is_command:
+    if said.kind != "private" and not (is_command and _is_ours(addressed)):
         return None
     if command == "/start" and rest.strip():
         return _link(session, said, rest.strip(), chat, now)
@@ -87,9 +91,15 @@ def answer(session: Session, said: Said, *, now: datetime) -> str | None:
     return _obey(session, chat, chat.user_id, command, rest.strip(), now)
 
 
+def _is_ours(addressed: str) -> bool:
+    """Whether a command in a group is for us: it names no bot, or ours."""
+    ours = get_settings().telegram_bot_name.lower()
+    return addressed in {"", ours} or not ours
+
+
 def _link(session: Session, said: Said, token: str, chat: Chat | None, now: datetime) -> str:
     replies = REPLIES[said.language]
-    if chat is not None and chat.purpose != "user":
+    if chat is not None and (chat.purpose != "user" or _is_anothers(chat, said)):
         return replies.taken
     user_id = people.use_link(session, digest(token), now=now)
     if user_id is None:
@@ -100,6 +110,11 @@ def _link(session: Session, said: Said, token: str, chat: Chat | None, now: date
     people.link(session, user_id, said.chat, said.sender, now=now)
     prepare(session, user_id, said.language, now=now)
     return replies.linked
+
+
+def _is_anothers(chat: Chat, said: Said) -> bool:
+    """Whether a group is linked already, and not by who writes."""
+    return said.kind != "private" and chat.user_id is not None and chat.linked_by != said.sender
 
 
 def prepare(session: Session, user_id: UUID, language: Language, *, now: datetime) -> None:
@@ -167,7 +182,7 @@ def _status(
     if values.quiet_from and values.quiet_to:
         quiet = f"{values.quiet_from:%H:%M}-{values.quiet_to:%H:%M}"
     return replies.status.format(
-        watched=", ".join(people.watched(session, user_id)) or replies.none_watched,
+        watched=_listed(people.watched(session, user_id)) or replies.none_watched,
         quiet=quiet,
         rules=sum(rule.active for rule in people.rules_of(session, user_id)),
         told=alerts.told_on(session, chat.id, rules.local_day(values.zone, now)),
@@ -186,8 +201,16 @@ def _watching(
     stock = people.stock(session, code)
     if stock is None:
         return replies.no_such_stock
-    people.watch(session, user_id, code, now=now)
+    try:
+        watchlists.watch(session, user_id, people.default_list(session, user_id, now=now), code, now=now)
+    except lists.Full as exc:
+        return replies.list_full.format(most=exc.most)
     return replies.watched.format(name=stock.name, code=code)
+
+
+def _listed(codes: Sequence[str]) -> str:
+    more = f" (+{len(codes) - MOST_LISTED})" if len(codes) > MOST_LISTED else ""
+    return ", ".join(codes[:MOST_LISTED]) + more
 
 
 def _quiet(session: Session, user_id: UUID, text: str, replies: Replies) -> str:

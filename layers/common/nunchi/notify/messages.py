@@ -1,6 +1,7 @@
 """Alerts and digests as Telegram's HTML: escaped, bounded, free of advice. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +14,12 @@ from nunchi.notify.texts import DISCLAIMER_VERSION, WORDS, Phase, Words
 from nunchi.report.wording import advises
 from nunchi.seoul import SEOUL
 
-LONGEST = 4096  # UTF-16 units, as Telegram counts
+LONGEST = 4096  # UTF-16 units of what is read, as Telegram counts: without tags, entities resolved
 TITLE, LEAD, NAME, LINE = 200, 300, 40, 80  # units of quoted texts
 _TAG = re.compile(r"<[^>]*>")
+# what Telegram makes a link of: a name, a command, an address without its scheme
+_CLICKABLE = re.compile(r"(?<=@)(?=\w)|(?<=/)(?=\w)|(?<=[^\W\d_]\.)(?=[^\W\d_])")
+_BREAK = "\u200b"  # without width
 MOST_ARMS, MOST_DIGESTED = 8, 20
 
 
@@ -83,6 +87,12 @@ def cut(text: str, longest: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def quoted(text: str, longest: int) -> str:
+    """A stranger's text, bounded and escaped, with nothing in it to click on and no mark that turns its direction."""
+    seen = "".join(one for one in text if unicodedata.category(one) not in {"Cf", "Cc"})
+    return escape(_CLICKABLE.sub(_BREAK, cut(seen, longest)))
+
+
 def alert(facts: Facts, language: Language) -> str:
     """An alert. Raises `AdviceRefused` where it calls on people to trade, `TooLong` past 4,096 units."""
     words = WORDS[language]
@@ -94,8 +104,8 @@ def checked(html: str) -> str:
     """The message, if it may be sent. Raises `AdviceRefused` and `TooLong`."""
     if advises(visible(html)):
         raise AdviceRefused("a message with a call to trade")
-    if units(html) > LONGEST:
-        raise TooLong(f"{units(html)} units")
+    if (length := units(visible(html))) > LONGEST:
+        raise TooLong(f"{length} units")
     return html
 
 
@@ -111,9 +121,9 @@ def _head(facts: Facts, words: Words) -> Iterator[str]:
     if advises(facts.title):
         yield f"<i>{words.title_withheld}</i>"
         return
-    yield f"<b>{escape(cut(facts.title, TITLE))}</b>"
+    yield f"<b>{quoted(facts.title, TITLE)}</b>"
     if facts.lead and not advises(facts.lead):
-        yield escape(cut(facts.lead, LEAD))
+        yield quoted(facts.lead, LEAD)
 
 
 def _market(facts: Facts, words: Words) -> Iterator[str]:
@@ -210,6 +220,6 @@ def digest(held: Sequence[Held], language: Language) -> str:
 
 
 def _digest_line(one: Held, words: Words) -> str:
-    title = "" if advises(one.title) else cut(one.title, LINE)
-    name, code = cut(one.stock_name, NAME), one.stock_code
-    return escape(words.digest_line.format(name=name, code=code, title=title).strip())
+    title = "" if advises(one.title) else quoted(one.title, LINE)
+    name, code = escape(cut(one.stock_name, NAME)), escape(one.stock_code)
+    return words.digest_line.format(name=name, code=code, title=title).strip()

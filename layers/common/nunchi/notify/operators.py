@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from html import escape
 from typing import Any
 
@@ -64,7 +65,8 @@ def _alarm(sent: Mapping[str, Any]) -> Alarm | None:
     except ValueError:
         told = None
     if not isinstance(told, dict) or "AlarmName" not in told:
-        return Alarm(f"notification:{sent.get('Subject') or ''}", str(sent["Message"]))
+        text = str(sent["Message"])
+        return Alarm(f"notification:{sha256(text.encode()).hexdigest()[:16]}", text)
     if told.get("NewStateValue") != "ALARM":
         return None
     about = told.get("AlarmDescription") or told.get("NewStateReason") or ""

@@ -109,6 +109,7 @@ class Replies:
     unwatched: str
     not_watched: str
     no_such_stock: str
+    list_full: str
     quiet_set: str
     quiet_off: str
     quiet_wrong: str
@@ -119,7 +120,7 @@ REPLIES: Mapping[Language, Replies] = {
         how_to_link="이 채팅은 아직 연결되지 않았습니다. nunchi에 로그인해 알림 설정에서 연결 링크를 받아 여세요.",
         linked="연결되었습니다. 알림만 보내는 봇입니다. /help",
         bad_link="쓸 수 없는 링크입니다. 링크는 10분 동안 한 번만 쓸 수 있습니다. 새 링크를 받아 주세요.",
-        taken="이 채팅은 다른 계정에 연결되어 있습니다. 먼저 /stop 을 보내 주세요.",
+        taken="이 채팅은 이미 쓰이고 있습니다. 연결한 사람이 먼저 연결을 끊어야 합니다.",
         stopped="알림을 멈췄습니다. /start 로 다시 받을 수 있습니다.",
         resumed="알림을 다시 보냅니다.",
         help=(
@@ -134,6 +135,7 @@ REPLIES: Mapping[Language, Replies] = {
         unwatched="{code}을 관심 종목에서 뺐습니다.",
         not_watched="{code}은 관심 종목에 없습니다.",
         no_such_stock="여섯 자리 종목 코드로 적어 주세요. 다루는 종목이 아니면 넣을 수 없습니다.",
+        list_full="관심 목록에는 {most}개까지 넣을 수 있습니다.",
         quiet_set="{begins}부터 {to}까지는 알림을 모아 두었다가 끝난 뒤에 보냅니다.",
         quiet_off="조용한 시간을 껐습니다.",
         quiet_wrong="/quiet 22:00-07:00 처럼 적어 주세요.",
@@ -142,7 +144,7 @@ REPLIES: Mapping[Language, Replies] = {
         how_to_link="This chat is not linked yet. Log in to nunchi, ask for a link in the alert settings, and open it.",
         linked="Linked. This bot only sends alerts. /help",
         bad_link="This link can't be used. A link is good for one use within 10 minutes; please get a new one.",
-        taken="This chat is linked to another account. Send /stop first.",
+        taken="This chat is in use already. Whoever linked it has to unlink it first.",
         stopped="Alerts are off. /start turns them on again.",
         resumed="Alerts are on again.",
         help=(
@@ -157,6 +159,7 @@ REPLIES: Mapping[Language, Replies] = {
         unwatched="{code} is off your list.",
         not_watched="{code} is not on your list.",
         no_such_stock="Please give a six-character code of a stock that is followed.",
+        list_full="A list takes {most} stocks at most.",
         quiet_set="From {begins} to {to} alerts are kept and sent afterwards.",
         quiet_off="Quiet hours are off.",
         quiet_wrong="Please write it like /quiet 22:00-07:00.",

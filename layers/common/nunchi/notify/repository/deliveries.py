@@ -62,8 +62,11 @@ def settle(session: Session, delivery_id: UUID, state: State, *, now: datetime, 
 
 
 def deactivate(session: Session, chat_id: UUID, reason: str, *, of: str | None = None) -> None:
-    """Stops sending to a chat that can't be written to, or does not want it; of one number alone, where it is given."""
-    query = update(Chat).where(Chat.id == chat_id, Chat.active)
+    """Stops sending to a user's chat that can't be written to, or does not want it; of one number alone, where given.
+
+    What is configured is tried again with each message: nobody would switch it on again.
+    """
+    query = update(Chat).where(Chat.id == chat_id, Chat.active, Chat.purpose == "user")
     if of is not None:  # its user may have linked another meanwhile
         query = query.where(Chat.telegram_id == of)
     session.execute(query.values(active=False, inactive_for=reason))

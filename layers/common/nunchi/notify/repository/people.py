@@ -91,16 +91,17 @@ def activate(session: Session, chat: Chat) -> None:
 
 
 def configured(session: Session, purpose: str, telegram_id: str) -> Chat | None:
-    """The `public` or the `operators` chat that is configured, where it can be written to.
+    """The `public` or the `operators` chat that is configured; None where it is a user's, who has stopped it.
 
-    Its row is that of what is configured, and so follows a group that gets another number.
+    Its row is that of what is configured, and so follows a group that gets another number. Where that number is
+    configured anew, or is that of a user's chat, the row that has it already is the one.
     """
     wanted = chat_id(f"{purpose}:{telegram_id}")
-    found = session.get(Chat, wanted)
+    row = {"id": wanted, "purpose": purpose, "telegram_id": telegram_id, "active": True}
+    found = session.get(Chat, wanted) or chat_at(session, telegram_id)
     if found is None:
-        row = {"id": wanted, "purpose": purpose, "telegram_id": telegram_id, "active": True}
         session.execute(insert(Chat).values(row).on_conflict_do_nothing())
-        found = session.get(Chat, wanted)
+        found = session.get(Chat, wanted) or chat_at(session, telegram_id)
     return found if found is not None and found.active else None
 
 
@@ -167,26 +168,21 @@ def _own(user_id: UUID, rule_id: UUID) -> list[ColumnElement[bool]]:
 # --- watched stocks, on the user's default list: the oldest
 
 
-def _default_list(session: Session, user_id: UUID) -> UUID | None:
-    query = select(Watchlist.id).where(Watchlist.user_id == user_id)
-    return session.scalar(query.order_by(Watchlist.created_at, Watchlist.id).limit(1))
-
-
 def stock(session: Session, code: str) -> Stock | None:
     """A stock that is followed."""
     return session.scalar(select(Stock).where(Stock.code == code, Stock.active))
 
 
-def watch(session: Session, user_id: UUID, code: str, *, now: datetime) -> None:
-    """Puts a stock on a user's default list, which is made where there is none."""
-    found = _default_list(session, user_id)
-    if found is None:
-        row = {"id": ids.derive("watchlist", user_id, DEFAULT_LIST), "user_id": user_id}
+def default_list(session: Session, user_id: UUID, *, now: datetime) -> UUID:
+    """A user's oldest list, which is made where there is none."""
+    query = select(Watchlist.id).where(Watchlist.user_id == user_id)
+    oldest = query.order_by(Watchlist.created_at, Watchlist.id).limit(1)
+    row = {"id": ids.derive("watchlist", user_id, DEFAULT_LIST), "user_id": user_id}
+    if (found := session.scalar(oldest)) is None:
         made = insert(Watchlist).values(row | {"name": DEFAULT_LIST, "created_at": now})
         session.execute(made.on_conflict_do_nothing())
-        found = _default_list(session, user_id)
-    query = insert(WatchedStock).values(watchlist_id=found, stock_code=code, added_at=now)
-    session.execute(query.on_conflict_do_nothing())
+        found = session.scalars(oldest).one()
+    return found
 
 
 def unwatch(session: Session, user_id: UUID, code: str) -> bool:
