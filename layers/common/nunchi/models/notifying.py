@@ -120,6 +120,7 @@ class Alert(Base):
         Index("uq_alerts_chat_id_story_id_stock_code", "chat_id", "story_id", "stock_code", unique=True),
         Index("ix_alerts_story_id_stock_code", "story_id", "stock_code"),
         Index("ix_alerts_held", "held_until", postgresql_where=text("state = 'held'")),
+        Index("ix_alerts_decided_at", "decided_at"),
     )
 
 
@@ -178,7 +179,10 @@ class Delivery(Base):
     finished_at: Mapped[datetime | None]
     telegram_message_id: Mapped[int | None] = mapped_column(BigInteger)
 
-    __table_args__ = (Index("ix_deliveries_chat_id_made_at", "chat_id", "made_at", "id"),)
+    __table_args__ = (
+        Index("ix_deliveries_chat_id_made_at", "chat_id", "made_at", "id"),
+        Index("ix_deliveries_made_at", "made_at"),
+    )
 
 
 class OperatorAlarm(Base):

@@ -24,6 +24,7 @@ def digest_all(session: Session, *, now: datetime) -> int:
         _digest(session, chat_id, now) for chat_id in alerts.chats_to_digest(session, now=now, limit=CHATS)
     )
     alerts.prune(session, before=now - rules.PRUNED_AFTER)
+    alerts.forget(session, before=now - rules.FORGOTTEN_AFTER)
     people.prune_updates(session, before=now - rules.PRUNED_AFTER)
     return made
 

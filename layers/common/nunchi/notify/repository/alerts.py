@@ -191,3 +191,14 @@ def prune(session: Session, *, before: datetime) -> None:
     """Drops the days that were counted and the cooldowns that ended before a moment."""
     session.execute(delete(AlertDay).where(AlertDay.day < before.date()))
     session.execute(delete(AlertCooldown).where(AlertCooldown.free_at < before))
+
+
+def forget(session: Session, *, before: datetime) -> int:
+    """Drops some of the alerts and deliveries that were made before a moment, the oldest first; returns how many."""
+    forgotten = 0
+    for table, made_at in ((Alert, Alert.decided_at), (Delivery, Delivery.made_at)):
+        oldest = select(table.id).where(made_at < before).order_by(made_at).limit(PER_STATEMENT)
+        query = delete(table).where(table.id.in_(oldest))
+        done = session.connection().execute(query)
+        forgotten += done.rowcount
+    return forgotten
