@@ -12,6 +12,7 @@ import pg8000.dbapi
 from pg8000.dbapi import DATE, TIMESTAMPTZ
 from sqlalchemy import (
     ColumnElement,
+    Dialect,
     Engine,
     ExceptionContext,
     FromClause,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
@@ -39,6 +41,7 @@ Pause = Callable[
 ]  # between two parts of long work: commits, and says whether there is time for another
 # of a bulk insert: from 16 KB of text on, RDS Proxy keeps a connection for one client (tests/integration/test_heard.py)
 ROWS_A_STATEMENT = 50
+WRONG_LOGIN = {"28000", "28P01"}  # SQLSTATE
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # pg8000's own readers ask strptime, which was half the time of a page of rows
 READERS: Mapping[int, Callable[[str], Any]] = {DATE: date.fromisoformat, TIMESTAMPTZ: datetime.fromisoformat}
@@ -77,12 +80,34 @@ def make_engine(*, timeout_s: float, pooled: bool = True) -> Engine:
     return engine
 
 
-def _log_in(_dialect: object, _record: object, _args: object, parameters: dict[str, Any]) -> None:
-    """Gives each new connection the login of the moment: RDS rotates it, and a warm function lives longer."""
+def _log_in(
+    dialect: Dialect, _record: object, args: tuple[Any, ...], parameters: dict[str, Any]
+) -> DBAPIConnection | None:
+    """Gives each new connection the login of the moment: RDS rotates it, and a warm function lives longer.
+
+    The kept login may be that of before: one that is refused is read anew, once.
+    """
     arn = get_settings().database_secret_arn
-    if arn:
-        login = secrets.get_json(arn)
-        parameters.update(user=login["username"], password=login["password"])
+    if not arn:
+        return None
+    try:
+        return _connect(dialect, args, parameters, secrets.get_json(arn))
+    except pg8000.dbapi.DatabaseError as exc:
+        if not _is_refused(exc):
+            raise
+        return _connect(dialect, args, parameters, secrets.get_json(arn, anew=True))
+
+
+def _connect(
+    dialect: Dialect, args: tuple[Any, ...], parameters: Mapping[str, Any], login: Mapping[str, str]
+) -> DBAPIConnection:
+    return dialect.connect(*args, **{**parameters, "user": login["username"], "password": login["password"]})
+
+
+def _is_refused(exc: pg8000.dbapi.DatabaseError) -> bool:
+    """Whether the server, or a proxy before it, took the login for a wrong one."""
+    said = exc.args[0] if exc.args else None
+    return isinstance(said, dict) and said.get("C") in WRONG_LOGIN
 
 
 def _read_quickly(connection: pg8000.dbapi.Connection, _record: object) -> None:
