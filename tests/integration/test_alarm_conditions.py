@@ -154,6 +154,26 @@ def test_what_is_usual_is_quiet_and_what_is_not_is_told(name: str, usual: float,
     assert goes_off(name, bad)
 
 
+def share_of_errors(*, requests: int, errors: int, throttles: int | None) -> float:
+    """What `ApiErrorAlarm` computes of a minute; None is a metric without a value in it."""
+    (share,) = (each["Expression"] for each in ALARMS["ApiErrorAlarm"]["Metrics"] if "Expression" in each)
+    known = {"requests": requests, "errors": errors, "throttles": throttles}
+    functions = {
+        "IF": lambda when, then, otherwise: then if when else otherwise,
+        "FILL": lambda value, missing: missing if value is None else value,
+    }
+    return float(eval(share, {**functions, **known}))  # noqa: S307 - the template's own
+
+
+def test_requests_that_find_no_environment_free_are_no_errors_that_take_a_deployment_back() -> None:
+    errors = [metric for _, metric, _ in watched(ALARMS["ApiErrorAlarm"])]
+    assert sorted(errors) == ["5XXError", "Count", "Throttles"]
+    assert not goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=60, throttles=60))
+    assert goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=66, throttles=60))
+    assert goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=6, throttles=None))
+    assert not goes_off("ApiErrorAlarm", share_of_errors(requests=19, errors=19, throttles=None))
+
+
 def test_no_alarm_is_left_out() -> None:
     seen = {*named("SourceAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
     seen |= {"BudgetAlarm", "DeliveriesRejectedAlarm", "EventsLostAlarm", "AsyncFailureQueueAlarm"}
