@@ -171,7 +171,13 @@ def test_requests_that_find_no_environment_free_are_no_errors_that_take_a_deploy
     assert not goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=60, throttles=60))
     assert goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=66, throttles=60))
     assert goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=6, throttles=None))
-    assert not goes_off("ApiErrorAlarm", share_of_errors(requests=19, errors=19, throttles=None))
+    assert not goes_off("ApiErrorAlarm", share_of_errors(requests=500, errors=4, throttles=None))
+
+
+def test_an_api_that_few_ask_and_that_always_fails_is_an_alarm() -> None:
+    """Fifty stocks are seven requests a minute."""
+    assert goes_off("ApiErrorAlarm", share_of_errors(requests=7, errors=7, throttles=None))
+    assert not goes_off("ApiErrorAlarm", share_of_errors(requests=7, errors=2, throttles=None))
 
 
 def test_no_alarm_is_left_out() -> None:

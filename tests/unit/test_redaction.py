@@ -67,10 +67,15 @@ def test_an_entry_of_any_shape_can_still_be_written(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "chat_id", "Authorization", "refreshToken", "X-Origin-Key", "email"]
+    "name",
+    [
+        *("password", "chat_id", "Authorization", "refreshToken", "X-Origin-Key", "email"),
+        *("new_password", "x-naver-client-secret", "operators_chat", "openai_api_key"),
+    ],
 )
 def test_a_field_of_a_secret_name_is_gone_at_any_depth(name: str) -> None:
     assert "abc" not in json.dumps(redaction.entry({"outer": [{name: "abc"}]}))
+    assert "1234567" not in json.dumps(redaction.entry({name: 1234567}))
 
 
 def test_counts_of_tokens_stay() -> None:
@@ -99,3 +104,17 @@ def test_what_another_library_logs_is_redacted_too() -> None:
     record = logging.LogRecord("openai", logging.INFO, "x", 1, "key %s", ("sk-proj-Ab12Cd34Ef56",), None)
     assert observability.redact(record) is True
     assert "sk-proj" not in record.getMessage()
+
+
+def test_an_error_that_another_library_logs_is_redacted_too() -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(observability.redact)
+    logger = logging.Logger("another library")
+    logger.addHandler(handler)
+    try:
+        raise ConnectionError(f"POST /bot{BOT}/sendMessage for someone@example.com")
+    except ConnectionError:
+        logger.exception("it failed")
+    assert "ConnectionError" in stream.getvalue()
+    assert not [secret for secret in (BOT, "someone@example.com") if secret in stream.getvalue()]

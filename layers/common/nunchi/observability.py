@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SERVICE = "nunchi"
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+_FORMATTER = logging.Formatter()
 Unit = Literal["Count", "Seconds", "Milliseconds", "None"]  # of CloudWatch; "None" for money
 
 
@@ -33,8 +34,10 @@ def written(entry: dict[str, Any]) -> str:
 
 
 def redact(record: logging.LogRecord) -> bool:
-    """Takes out of another library's line what a log must not keep; the line itself is kept."""
+    """Takes out of another library's line, and of an error's text in it, what a log must not keep; the rest is kept."""
     record.msg, record.args = redaction.text(record.getMessage()), None
+    if record.exc_info:
+        record.exc_text, record.exc_info = redaction.text(_FORMATTER.formatException(record.exc_info)), None
     return True
 
 

@@ -10,7 +10,7 @@ _NAMES = (
     r"pass(?:word|wd)?|secret|token|(?:access|refresh|csrf|bot|id)_?token|authorization|(?:set_)?cookie|credentials?"
     r"|(?:api|app|auth|access|secret|crtfc)_?key|app_?secret|client_?secret|e_?mail|chat_?id|x_origin_key"
 )
-_SECRET_NAME = re.compile(rf"(?:{_NAMES})", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"(?:.*_)?(?:{_NAMES}|chat)", re.IGNORECASE)  # also at the end of a longer name
 _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Bearer|Basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {GONE}"),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"), GONE),  # a JWT
