@@ -33,19 +33,31 @@ def outputs_if_any(stack: str) -> Outputs:
         raise
 
 
+def origin_versions(arn: str) -> tuple[str, str]:
+    """The ids of the origin's secret as it is, and of the one before it, or the same twice. Raises ClientError."""
+    versions = boto3.client("secretsmanager").describe_secret(SecretId=arn)["VersionIdsToStages"]
+    by_stage = {stage: version for version, stages in versions.items() for stage in stages}
+    current = by_stage["AWSCURRENT"]
+    return current, by_stage.get("AWSPREVIOUS", current)
+
+
 def app(stage: str) -> dict[str, str]:
     """template.yaml's: the stores, the keys that sign tokens, and the revision that the database is brought to.
 
-    Behind CloudFront browsers write from its origin, which is not the API's own: once there is one, it is allowed.
+    The origin's secret goes by its version: a reference that stays the same is not resolved again. Behind CloudFront
+    browsers write from its origin, which is not the API's own: once there is one, it is allowed.
     """
     from operate import revisions
 
     stores = outputs(f"nunchi-{stage}-stores")
     known = expand(ROOT / "template.yaml")["Parameters"]
     web = outputs_if_any(f"nunchi-{stage}-edge").get("WebUrl")
+    current, before = origin_versions(stores["OriginSecretArn"])
     return {
         **{name: value for name, value in stores.items() if name in known},
         "AuthSecretArn": keys.ensured(stage),
+        "OriginVersion": current,
+        "OriginVersionBefore": before,
         "SchemaRevision": revisions.known()[0],
         "TrustedProxies": "1",
         **({"AllowedOrigins": web, "WebUrl": web} if web else {}),
@@ -55,9 +67,11 @@ def app(stage: str) -> dict[str, str]:
 def edge(stage: str) -> dict[str, str]:
     """infra/edge.yaml's: where the API is, and what its firewall asks for."""
     api = urlsplit(outputs(f"nunchi-{stage}")["ApiUrl"])
+    arn = outputs(f"nunchi-{stage}-stores")["OriginSecretArn"]
     return {
         "ApiHost": str(api.hostname),
-        "OriginSecretArn": outputs(f"nunchi-{stage}-stores")["OriginSecretArn"],
+        "OriginSecretArn": arn,
+        "OriginVersion": origin_versions(arn)[0],
     }
 
 

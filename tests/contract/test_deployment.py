@@ -99,6 +99,7 @@ def test_stores_and_the_deployment_give_every_parameter_that_has_no_default(
     given = dict.fromkeys(stack("stores")["Outputs"], "x")
     monkeypatch.setattr(parameters, "outputs", outputs_of({"nunchi-dev-stores": given}))
     monkeypatch.setattr(keys, "ensured", lambda _stage: "arn:aws:secretsmanager:keys")
+    monkeypatch.setattr(parameters, "origin_versions", lambda _arn: ("2", "1"))
     found, declared = parameters.app("dev"), expand()["Parameters"]
     assert set(found) <= set(declared)
     assert {name for name, each in declared.items() if "Default" not in each} - set(found) == OWN
@@ -109,8 +110,10 @@ def test_cloudfront_is_told_of_the_api_and_of_the_origins_secret(monkeypatch: py
     app = {"ApiUrl": "https://abc.execute-api.ap-northeast-2.amazonaws.com/dev"}
     given = {"nunchi-dev": app, "nunchi-dev-stores": {"OriginSecretArn": "arn:x"}}
     monkeypatch.setattr(parameters, "outputs", outputs_of(given))
+    monkeypatch.setattr(parameters, "origin_versions", lambda _arn: ("2", "1"))
     found = parameters.edge("dev")
     assert found["ApiHost"] == "abc.execute-api.ap-northeast-2.amazonaws.com"
+    assert found["OriginVersion"] == "2"
     declared = stack("edge")["Parameters"]
     assert {name for name, each in declared.items() if "Default" not in each} == set(found)
 
@@ -122,6 +125,7 @@ def test_the_api_takes_writes_from_cloudfronts_pages_once_there_is_one(
     given = {"nunchi-dev-stores": dict.fromkeys(stack("stores")["Outputs"], "x"), "nunchi-dev-edge": web}
     monkeypatch.setattr(parameters, "outputs", outputs_of(given))
     monkeypatch.setattr(keys, "ensured", lambda _stage: "arn:aws:secretsmanager:keys")
+    monkeypatch.setattr(parameters, "origin_versions", lambda _arn: ("2", "1"))
     found = parameters.app("dev")
     assert found["AllowedOrigins"] == found["WebUrl"] == web["WebUrl"]
     assert set(web) <= set(stack("edge")["Outputs"])
@@ -222,6 +226,18 @@ def test_one_origin_serves_the_client_and_the_api() -> None:
     assert "DELETE" in api["AllowedMethods"]
     sent = next(each for each in config["Origins"] if each["Id"] == "api")["OriginCustomHeaders"]
     assert [each["HeaderName"] for each in sent] == ["X-Origin-Key"]
+
+
+def key_sent(template: dict[str, Any]) -> list[str]:
+    """The versions of the origin's secret that a template names."""
+    return re.findall(r"OriginSecretArn}:SecretString:::\$\{(\w+)}}}", json.dumps(template))
+
+
+def test_a_changed_secret_of_the_origin_is_let_through_before_cloudfront_sends_it() -> None:
+    firewall = of_type("AWS::WAFv2::WebACL")["ApiFirewall"]
+    assert key_sent(firewall) == ["OriginVersion", "OriginVersionBefore"]
+    assert key_sent(stack("edge")) == ["OriginVersion"]
+    assert "OrStatement" in json.dumps(firewall)
 
 
 def test_buckets_of_the_client_and_its_logs_are_private() -> None:

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from infra.deploy import keys as deployed_keys
+from infra.deploy import parameters
 from nunchi import database
 from nunchi.accounts import keys
 from operate import migrate, revisions
@@ -120,3 +121,12 @@ def test_keys_are_made_once_and_rotated_in_place() -> None:
     kept = boto3.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     assert keys.parse(kept).current == "2"
     assert set(keys.parse(kept).keys) == {"1", "2", "3"}
+
+
+@pytest.mark.usefixtures("started")
+def test_the_versions_of_the_origins_secret_change_with_it() -> None:
+    client = boto3.client("secretsmanager")
+    made = client.create_secret(Name="origin", SecretString="a")
+    assert parameters.origin_versions(made["ARN"]) == (made["VersionId"], made["VersionId"])
+    changed = client.put_secret_value(SecretId=made["ARN"], SecretString="b")
+    assert parameters.origin_versions(made["ARN"]) == (changed["VersionId"], made["VersionId"])
