@@ -11,13 +11,23 @@ from infra.local.cloudformation import logical_name
 from infra.local.template import Function
 from tests.contract.deployed import FUNCTIONS, deployed, listed, named, of_type, statements, taken
 
-# what no statement may have but these: (resource, action, resource of the statement) → why
+OWNER = '{"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}'
+LOGS = '{"Service": {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}}'
+ALARMS = '{"Service": "cloudwatch.amazonaws.com"}'
+LOGS_ACTIONS = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
+# what no statement may have but these: (resource, principal, action, resource of the statement) → why.
+# In a key's own policy the resource "*" is that key
 WILDCARDS = {
-    ("Key", "kms:*", "*"): "The account's root: without it nobody could ever administer the key. "
-    "In a key's own policy the resource is that key.",
-    ("Key", "kms:Encrypt", "*"): "CloudWatch Logs, for this account's log groups.",
-    ("Key", "kms:Decrypt", "*"): "CloudWatch, for its alarms.",
-    ("SealBucketPolicy", "s3:*", "SealBucket"): "Denied to all who come without TLS.",
+    ("Key", OWNER, "kms:*", "*"): "The account's root: without it nobody could ever administer the key.",
+    **{
+        ("Key", LOGS, f"kms:{one}", "*"): "CloudWatch Logs, for this account's groups."
+        for one in LOGS_ACTIONS
+    },
+    **{("Key", ALARMS, f"kms:{one}", "*"): "CloudWatch's alarms." for one in ("Decrypt", "GenerateDataKey")},
+    **{
+        ("SealBucketPolicy", '"*"', "s3:*", place): "Denied to all who come without TLS."
+        for place in ("SealBucket", "{'Fn::Sub': '${SealBucket.Arn}/*'}")
+    },
 }
 POLICIES = ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy")
 ROLES = ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
@@ -36,17 +46,28 @@ def documents() -> Iterator[tuple[str, dict[str, Any]]]:
                     yield name, policy["PolicyDocument"]
 
 
-def wild() -> Iterator[tuple[str, str, str]]:
+def wild() -> Iterator[tuple[str, str, str, str]]:
+    """Every action of every statement that has a wildcard in its actions, resources or, where it allows, principals."""
     for name, document in documents():
         for statement in statements(document):
-            actions, resources = listed(statement["Action"]), listed(statement.get("Resource", []))
-            place = next(str(logical_name(each) or each) for each in resources)
-            if "*" in resources or any("*" in action for action in actions):
-                yield name, actions[0], place
+            resources = [str(logical_name(each) or each) for each in listed(statement.get("Resource", []))]
+            principal = json.dumps(statement.get("Principal", "its role"), sort_keys=True)
+            open_to_all = statement["Effect"] == "Allow" and '"*"' in principal
+            for action in listed(statement["Action"]):
+                if "*" in action or "*" in resources or open_to_all:
+                    yield from ((name, principal, action, place) for place in resources)
 
 
 def test_no_statement_has_a_wildcard_but_those_that_are_justified() -> None:
     assert set(wild()) == set(WILDCARDS)
+
+
+def test_a_key_for_everybody_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = {"Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "kms:*"], "Resource": "*"}
+    document = ("Key", {"Statement": [opened]})
+    monkeypatch.setitem(globals(), "documents", lambda: iter([document]))
+    assert {found[2] for found in wild()} == {"kms:Decrypt", "kms:*"}
+    assert not set(wild()) & set(WILDCARDS)
 
 
 @named(FUNCTIONS)
