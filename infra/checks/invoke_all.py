@@ -6,18 +6,20 @@ through the queues' consumers, as Lambda's event source mapping would hand it to
 
 import json
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import OK
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from infra.checks.built import ROOT, functions
 from infra.checks.emulator import FunctionFailed, Invoke, emulated
@@ -31,10 +33,16 @@ from infra.local.world import World
 from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
 from nunchi import clock, database, outbox
+from nunchi.accounts import service as accounts
+from nunchi.accounts.rules import Role
 from nunchi.adapters import sqs
 from nunchi.events import DailyBarsDue, QuotesDue
 from nunchi.market.calendar import xkrx
-from nunchi.models import Forecast
+from nunchi.models import Case, Forecast
+from nunchi.notify import linking
+from nunchi.notify.repository import people
+from nunchi.requested import service as requested
+from nunchi.requested.repository import Asked
 
 EVENTS = ROOT / "tests" / "events"
 HISTORY = 60  # sessions
@@ -45,7 +53,7 @@ AS_DEPLOYED = {
     "POWERTOOLS_LOG_LEVEL": "ERROR",
 }
 FIRST, LAST = "MigrateFunction", "SealFunction"
-BUCKET = "seals"
+BUCKET, CHAT, ARM = "seals", "1001", "gpt-4o"
 EMULATOR_LINES = ("START RequestId", "END RequestId", "REPORT RequestId")
 Start = Callable[[str], AbstractContextManager[Invoke]]
 
@@ -90,10 +98,10 @@ def staged(home: Path) -> Iterator[Stage]:
 
 def _kept_in_aws() -> dict[str, str]:
     """What a deployment keeps in S3 and Secrets Manager, so that the functions use them here, too."""
-    s3, secrets = boto3.client("s3"), boto3.client("secretsmanager")
+    s3, manager = boto3.client("s3"), boto3.client("secretsmanager")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
     login = json.dumps({"username": "postgres", "password": "not asked for"})
-    arn = secrets.create_secret(Name="database", SecretString=login)["ARN"]
+    arn = manager.create_secret(Name="database", SecretString=login)["ARN"]
     return {"SEAL_STORE_URI": f"s3://{BUCKET}/seals", "DATABASE_SECRET_ARN": arn}
 
 
@@ -111,13 +119,10 @@ def answer_each(stage: Stage, start: Start) -> None:
             load(stage.market)
 
 
-# in this run no user asks, and nothing is sealed before queues are worked; their functions are called by their events
-UNUSED = frozenset({"RequestedQueue", "NotifyQueue", "DeliverQueue"})
-
-
 def load(market: Market) -> None:
     backfill.load(market, xkrx(), lambda *_: None)
     platform.switch_arms()
+    _subscribe(clock.now())
     code, day = market.companies[0].code, market.live[-1]
     due, quotes = DailyBarsDue(code=code, session=day), QuotesDue(kind="quote", codes=(code,), session=day)
     with outbox.transaction() as session:
@@ -125,19 +130,43 @@ def load(market: Market) -> None:
         outbox.add(session, quotes, correlation_id="invoke_all", now=clock.now())
 
 
-def drain(stage: Stage, start: Start) -> None:
-    """Works the queues until they are empty. Raises LocalError when a message failed or a queue in use got none."""
+def _subscribe(now: datetime) -> None:
+    """Somebody with a linked chat who wants to be told of everything."""
+    with database.session() as session:
+        user = accounts.new_user("reader@example.com", "reader", secrets.token_urlsafe(), Role.USER, now)
+        session.add(user)
+        session.flush()
+        people.link(session, user.id, CHAT, int(CHAT), now=now)
+        linking.prepare(session, user.id, "ko", now=now)
+        wanted = {"stocks": "all", "minimum_probability": 0.0}
+        linking.add_rule(session, user.id, linking.RULE_DEFAULTS | wanted, now=now)
+
+
+def ask_on_demand() -> None:
+    """Puts the newest case's question to an arm once more, beside the record, as for a user."""
+    now = clock.now()
+    with outbox.transaction() as session:
+        case = session.scalars(select(Case).order_by(Case.as_of.desc()).limit(1)).one()
+        requested.put_to_arm(session, Asked(case.story_id, case.stock_code, ARM), uuid4(), now)
+
+
+@contextmanager
+def consuming(stage: Stage, start: Start) -> Iterator[Pump]:
+    """A pump from the queues to their built functions, which stay warm."""
     template, client = stage.platform.template, sqs.get_client()
     with ExitStack() as stack:
         names = dict.fromkeys(source.function for source in template.queue_sources)
         consumers = {name: stack.enter_context(start(name)) for name in names}
         urls = create_queues(client, template)
-        pump = Pump(template, urls, client, lambda name, batch: consumers[name](batch))
-        pump.drain(clock.now())
-    for source in template.queue_sources:
+        yield Pump(template, urls, client, lambda name, batch: consumers[name](batch))
+
+
+def check_queues(stage: Stage, pump: Pump) -> None:
+    """Prints what went through each queue. Raises LocalError when a message failed or a queue got none."""
+    for source in stage.platform.template.queue_sources:
         handled, failed = pump.handled[source.queue], pump.failed[source.queue]
         print(f"{source.queue:26}{handled:5} messages worked by {source.function}")
-        if failed or not (handled or source.queue in UNUSED):
+        if failed or not handled:
             raise LocalError(f"{source.queue}: {failed} messages failed, {handled} were worked")
 
 
@@ -168,8 +197,12 @@ def main() -> None:
 
         try:
             answer_each(stage, start)
-            drain(stage, start)
-            seal(start)
+            with consuming(stage, start) as pump:
+                pump.drain(clock.now())
+                seal(start)  # whoever wants to be told of what was sealed now is
+                ask_on_demand()
+                pump.drain(clock.now())
+            check_queues(stage, pump)
         except LocalError as exc:
             sys.exit(f"{_complaints(logs)}\n{exc}")
 

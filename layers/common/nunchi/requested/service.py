@@ -135,14 +135,14 @@ def _requested(
     number = repository.requests_of_day(session, user_id, day) + 1
     if number > quota:
         raise QuotaSpent(rules.whole_again_s(now))
-    requested_id = _question(session, question, ids.derive("requested_forecast", user_id, day, number), now)
+    requested_id = put_to_arm(session, question, ids.derive("requested_forecast", user_id, day, number), now)
     request_id = ids.derive("forecast_request", user_id, day, number)
     row = {"id": request_id, "user_id": user_id, "day": day, "number": number}
     repository.add_request(session, row | {"requested_id": requested_id, "asked_at": now})
     return repository.own_request(session, user_id, request_id)
 
 
-def _question(session: Session, question: Asked, wanted: UUID, now: datetime) -> UUID:
+def put_to_arm(session: Session, question: Asked, wanted: UUID, now: datetime) -> UUID:
     """The question's id; it is put to its arm where nobody's is due."""
     stored = repository.open_question(session, _row(question, wanted, now))
     if stored == wanted:
