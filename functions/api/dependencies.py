@@ -42,7 +42,6 @@ def _session() -> Iterator[Session]:
 # of scope `function`: committed before the answer goes out, so that no answer tells of what was not stored
 DatabaseSession = Annotated[Session, Depends(_session, scope="function")]
 Now = Annotated[datetime, Depends(clock.now)]
-Limit = Annotated[int, Query(ge=1, le=200, description="How many rows at most.")]
 StockCode = Annotated[str, Query(pattern=CODE, description="A stock's six-character code.")]
 StockPath = Annotated[str, Path(pattern=CODE, description="A stock's six-character code.")]
 ARM = r"^[\w.-]{1,40}$"

@@ -54,11 +54,15 @@ class Reader:
     def _follow(self, path: str) -> None:
         body = self._get(path)
         if path.startswith(LISTS["day"]):
-            for seal in _items(body):
+            for seal in list(self._pages(path, body)):
                 self._get(SEAL.format(root=seal["root"]))
 
     def _lines(self, path: str) -> Iterator[dict[str, Any]]:
-        page, cursor = self._get(path), None
+        yield from self._pages(path, self._get(path))
+
+    def _pages(self, path: str, page: Any) -> Iterator[dict[str, Any]]:
+        """The lines of a list whose first page was read, to its end."""
+        cursor = None
         yield from _items(page)
         while isinstance(page, dict) and (cursor := page.get("next_cursor")):
             page = self._get(f"{path}{'&' if '?' in path else '?'}cursor={quote(cursor)}")

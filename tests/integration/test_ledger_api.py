@@ -117,11 +117,13 @@ def test_days_come_with_their_last_root(client: TestClient) -> None:
 
 def test_a_day_lists_its_seals_in_their_order(client: TestClient) -> None:
     first, second, _ = seals()
-    found = got(client, "/api/ledger/days/2026-10-19")
+    found = got(client, "/api/ledger/days/2026-10-19")["items"]
     assert [one["root"] for one in found] == [first.root, second.root]
     assert rules.chain(json.loads(found[1]["header"])) == second.root
-    after = got(client, f"/api/ledger/days/2026-10-19?after={first.root}&limit=1")
-    assert [one["root"] for one in after] == [second.root]
+    page = got(client, "/api/ledger/days/2026-10-19?limit=1")
+    rest = got(client, f"/api/ledger/days/2026-10-19?limit=1&cursor={page['next_cursor']}")
+    assert [one["root"] for one in (*page["items"], *rest["items"])] == [first.root, second.root]
+    assert rest["next_cursor"] is None
 
 
 def test_a_seal_lists_its_leaves(client: TestClient) -> None:
@@ -134,7 +136,7 @@ def test_a_seal_lists_its_leaves(client: TestClient) -> None:
     ("path", "status"),
     [
         (f"/api/ledger/seals/{'0' * 64}", 404),
-        (f"/api/ledger/days/2026-10-19?after={'0' * 64}", 404),
+        ("/api/ledger/days/2026-10-19?cursor=eHg", 422),
         ("/api/ledger/seals/abc", 422),
         ("/api/ledger/days?days=93", 422),
         ("/api/ledger/days/yesterday", 422),

@@ -58,10 +58,23 @@ def test_a_withdrawn_invitation_is_useless(client: TestClient, admin: dict[str, 
 def test_an_invitations_code_is_shown_once_and_not_stored(client: TestClient, admin: dict[str, str]) -> None:
     secret = invited(client, admin)
     listed = client.get("/api/invitations", headers=admin)
-    assert len(listed.json()) == 1
+    assert len(listed.json()["items"]) == 1
     assert secret not in listed.text
     with database.session() as session:
         assert secret not in everything(session)
+
+
+def test_invitations_are_listed_page_by_page_the_newest_first(
+    client: TestClient, admin: dict[str, str], hands: Hands
+) -> None:
+    made = []
+    for _ in range(3):
+        made.append(client.post("/api/invitations", json={}, headers=admin).json()["id"])
+        hands.move(minutes=1)
+    first = client.get("/api/invitations?limit=2", headers=admin).json()
+    rest = client.get(f"/api/invitations?cursor={first['next_cursor']}", headers=admin).json()
+    assert [one["id"] for one in (*first["items"], *rest["items"])] == made[::-1]
+    assert rest["next_cursor"] is None
 
 
 @pytest.fixture

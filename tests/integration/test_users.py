@@ -90,7 +90,7 @@ def test_users_are_listed_page_by_page(client: TestClient, admin: dict[str, str]
     while True:
         page = client.get("/api/users", params={"limit": 2, **after}, headers=admin).json()
         seen += [each["nickname"] for each in page["items"]]
-        if page["next"] is None:
+        if page["next_cursor"] is None:
             break
-        after = {"after": page["next"]}
+        after = {"cursor": page["next_cursor"]}
     assert sorted(seen) == ["boss", "one", "three", "two"]

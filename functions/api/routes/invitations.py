@@ -4,15 +4,17 @@ from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from api.dependencies import Admin, DatabaseSession, Limit, Now, require
+from api.dependencies import Admin, DatabaseSession, Now, require
 from api.forms import Strict
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi.accounts import repository, rules, service
 from nunchi.accounts.rules import Role
 from nunchi.errors import NotFound
 
 router = APIRouter(prefix="/invitations", tags=["accounts"])
+NEWEST = Order(TypeAdapter(tuple[AwareDatetime, UUID]))
 
 
 class NewInvitation(Strict):
@@ -42,10 +44,17 @@ def invite(body: NewInvitation, admin: Admin, session: DatabaseSession, now: Now
 
 
 @router.get("", dependencies=[require("admin")])
-def list_invitations(session: DatabaseSession, limit: Limit = 50) -> list[InvitationLine]:
-    """The newest invitations."""
-    found = repository.invitations(session, limit)
-    return [InvitationLine.model_validate(one, from_attributes=True) for one in found]
+def list_invitations(
+    session: DatabaseSession, limit: PageSize = 50, cursor: Cursor = None
+) -> Page[InvitationLine]:
+    """Invitations, the newest first."""
+    found = repository.invitations(session, NEWEST.after(cursor), limit + 1)
+    return NEWEST.page(
+        found,
+        limit,
+        lambda row: (row.created_at, row.id),
+        lambda row: InvitationLine.model_validate(row, from_attributes=True),
+    )
 
 
 @router.delete("/{invitation_id}", status_code=204, dependencies=[require("admin")])

@@ -5,9 +5,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from api.dependencies import DatabaseSession, Limit, Now, public
+from api.dependencies import DatabaseSession, Now, public
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi.ledger import published, rules
 from nunchi.models.forecasts import Seal
 from nunchi.seoul import seoul_date
@@ -20,7 +21,7 @@ FIRST, LAST = date(2020, 1, 1), date(2099, 12, 31)  # days with which can be rec
 Until = Annotated[date | None, Query(ge=FIRST, le=LAST, description="The last day; today if not given.")]
 Day = Annotated[date, Path(ge=FIRST, le=LAST, description="A day in Seoul.")]
 Days = Annotated[int, Query(ge=1, le=92, description="How many days back.")]
-After = Annotated[str | None, Query(pattern=ROOT, description="Only the seals after this root.")]
+OLDEST = Order(TypeAdapter(int))  # a seal's number in the chain
 
 
 class LedgerDay(BaseModel):
@@ -80,9 +81,12 @@ def ledger_days(session: DatabaseSession, now: Now, until: Until = None, days: D
 
 
 @router.get("/ledger/days/{day}")
-def ledger_day(session: DatabaseSession, day: Day, after: After = None, limit: Limit = 50) -> list[SealLine]:
+def ledger_day(
+    session: DatabaseSession, day: Day, limit: PageSize = 50, cursor: Cursor = None
+) -> Page[SealLine]:
     """The seals of a day in Seoul, oldest first."""
-    return [_line(one) for one in published.seals(session, day, after=after, limit=limit)]
+    found = published.seals(session, day, after=OLDEST.after(cursor) or 0, limit=limit + 1)
+    return OLDEST.page(found, limit, lambda one: one.id, _line)
 
 
 @router.get("/ledger/seals/{root}")

@@ -1,17 +1,17 @@
 """The own account; and all accounts, for admins."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from api import cookies
 from api.access import problem_responses
 from api.audit import Audited
 from api.confirmation import confirmed
-from api.dependencies import ClientAddress, DatabaseSession, Limit, User, require
+from api.dependencies import ClientAddress, DatabaseSession, User, require
 from api.forms import Password, Strict
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi import database
 from nunchi.accounts import repository, service
 from nunchi.accounts.rules import Role
@@ -20,7 +20,7 @@ from nunchi.errors import NotFound
 from nunchi.models.accounts import User as UserRow
 
 router = APIRouter(prefix="/users", tags=["accounts"])
-After = Annotated[UUID | None, Query(description="`next` of the page before.")]
+BY_ID = Order(TypeAdapter(UUID))
 
 
 class Profile(BaseModel):
@@ -29,13 +29,6 @@ class Profile(BaseModel):
     nickname: str = Field(examples=["민지"])
     role: Role
     created_at: AwareDatetime
-
-
-class UserPage(BaseModel):
-    """Users by id."""
-
-    items: list[Profile]
-    next: UUID | None = Field(description="For `after`; null on the last page.")
 
 
 class Rename(Strict):
@@ -77,11 +70,10 @@ def delete_me(body: Deletion, user: User, response: Response, address: ClientAdd
 
 
 @router.get("", dependencies=[require("admin")])
-def list_users(session: DatabaseSession, after: After = None, limit: Limit = 50) -> UserPage:
-    """All users, page by page."""
-    rows = repository.users_after(session, after, limit + 1)
-    items = [profile(row) for row in rows[:limit]]
-    return UserPage(items=items, next=items[-1].id if len(rows) > limit else None)
+def list_users(session: DatabaseSession, limit: PageSize = 50, cursor: Cursor = None) -> Page[Profile]:
+    """All users, by id."""
+    rows = repository.users_after(session, BY_ID.after(cursor), limit + 1)
+    return BY_ID.page(rows, limit, lambda row: row.id, profile)
 
 
 @router.get("/{user_id}")

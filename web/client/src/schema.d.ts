@@ -219,7 +219,7 @@ export interface paths {
         };
         /**
          * List Users
-         * @description All users, page by page.
+         * @description All users, by id.
          */
         get: operations["list_users_api_users_get"];
         put?: never;
@@ -267,7 +267,7 @@ export interface paths {
         };
         /**
          * List Invitations
-         * @description The newest invitations.
+         * @description Invitations, the newest first.
          */
         get: operations["list_invitations_api_invitations_get"];
         put?: never;
@@ -3891,10 +3891,30 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[InvitationLine] */
+        Page_InvitationLine_: {
+            /** Items */
+            items: components["schemas"]["InvitationLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** Page[LookLine] */
         Page_LookLine_: {
             /** Items */
             items: components["schemas"]["LookLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[Profile] */
+        Page_Profile_: {
+            /** Items */
+            items: components["schemas"]["Profile"][];
             /**
              * Next Cursor
              * @description Gives the next page as `cursor`; null on the last one.
@@ -3955,6 +3975,16 @@ export interface components {
         Page_ScoreboardLine_: {
             /** Items */
             items: components["schemas"]["ScoreboardLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[SealLine] */
+        Page_SealLine_: {
+            /** Items */
+            items: components["schemas"]["SealLine"][];
             /**
              * Next Cursor
              * @description Gives the next page as `cursor`; null on the last one.
@@ -5307,19 +5337,6 @@ export interface components {
              */
             my_chat_member?: unknown;
         };
-        /**
-         * UserPage
-         * @description Users by id.
-         */
-        UserPage: {
-            /** Items */
-            items: components["schemas"]["Profile"][];
-            /**
-             * Next
-             * @description For `after`; null on the last page.
-             */
-            next: string | null;
-        };
         /** WatchedLine */
         WatchedLine: {
             /**
@@ -6022,10 +6039,10 @@ export interface operations {
     list_users_api_users_get: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
-                after?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -6039,7 +6056,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserPage"];
+                    "application/json": components["schemas"]["Page_Profile_"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -6146,6 +6163,8 @@ export interface operations {
             query?: {
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -6159,7 +6178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InvitationLine"][];
+                    "application/json": components["schemas"]["Page_InvitationLine_"];
                 };
             };
             401: components["responses"]["Problem401"];
@@ -8518,10 +8537,10 @@ export interface operations {
     ledger_day_api_ledger_days__day__get: {
         parameters: {
             query?: {
-                /** @description Only the seals after this root. */
-                after?: string | null;
                 /** @description How many rows at most. */
                 limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
             };
             header?: never;
             path: {
@@ -8538,7 +8557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SealLine"][];
+                    "application/json": components["schemas"]["Page_SealLine_"];
                 };
             };
             404: components["responses"]["Problem404"];

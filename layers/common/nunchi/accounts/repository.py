@@ -8,6 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from nunchi.database import beyond
 from nunchi.models.accounts import Invitation, RefreshToken, TokenFamily, User
 
 
@@ -119,11 +120,11 @@ def use_invitation(session: Session, code_digest: str, now: datetime) -> str | N
     )
 
 
-def invitations(session: Session, limit: int) -> Sequence[Invitation]:
-    """The newest invitations."""
-    return session.scalars(
-        select(Invitation).order_by(Invitation.created_at.desc(), Invitation.id).limit(limit)
-    ).all()
+def invitations(session: Session, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Invitation]:
+    """Invitations, the newest first, after a place in that order."""
+    order = (Invitation.created_at, Invitation.id)
+    query = select(Invitation).where(beyond(order, after)).order_by(*(one.desc() for one in order))
+    return session.scalars(query.limit(limit)).all()
 
 
 def withdraw_invitation(session: Session, invitation_id: UUID) -> bool:

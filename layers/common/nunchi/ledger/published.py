@@ -42,13 +42,10 @@ def days(session: Session, *, until: date, limit: int) -> list[Day]:
     return [Day(*row) for row in repository.days(session, _start(first), _start(end))]
 
 
-def seals(session: Session, day: date, *, after: str | None, limit: int) -> list[Seal]:
-    """The seals of a day in Seoul in their order, those after a root. Raises `NotFound` for a root that is none."""
-    last = repository.seal(session, after) if after else None
-    if after and last is None:
-        raise NotFound("seal", after)
+def seals(session: Session, day: date, *, after: int, limit: int) -> list[Seal]:
+    """The seals of a day in Seoul in their order, those after a seal's number in the chain."""
     start, end = _start(day), _start(day + timedelta(days=1))
-    return repository.seals_between(session, start, end, after=last.id if last else 0, limit=limit)
+    return repository.seals_between(session, start, end, after=after, limit=limit)
 
 
 def _start(day: date) -> datetime:
