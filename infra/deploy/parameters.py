@@ -15,6 +15,11 @@ from infra.checks.expand import ROOT, expand
 from infra.deploy import keys
 
 Outputs = Mapping[str, str]
+RDS_CERTIFICATES = ROOT / "layers" / "common" / "rds.pem"
+
+
+class NoCertificates(FileNotFoundError):
+    """Functions are to trust RDS's own certificates, which were not put into the layer."""
 
 
 def outputs(stack: str) -> Outputs:
@@ -46,10 +51,13 @@ def app(stage: str) -> dict[str, str]:
 
     The origin's secret goes by its version: a reference that stays the same is not resolved again. Behind CloudFront
     browsers write from its origin, which is not the API's own: once there is one, it is allowed.
+    Raises ClientError, and NoCertificates where the layer lacks them.
     """
     from operate import revisions
 
     stores = outputs(f"nunchi-{stage}-stores")
+    if stores["DatabaseCa"] == "rds" and not RDS_CERTIFICATES.is_file():
+        raise NoCertificates(f"{RDS_CERTIFICATES.name} is not in layers/common, see docs/operations.md")
     known = expand(ROOT / "template.yaml")["Parameters"]
     web = outputs_if_any(f"nunchi-{stage}-edge").get("WebUrl")
     current, before = origin_versions(stores["OriginSecretArn"])
@@ -79,10 +87,10 @@ STACKS: dict[str, Callable[[str], dict[str, str]]] = {"app": app, "edge": edge}
 
 
 def main(stack: str, stage: str) -> None:
-    """Prints `Name=value` for each; exits 1 with a line where AWS does not answer, or lacks a stack."""
+    """Prints `Name=value` for each; exits 1 with a line where AWS or the checkout lacks something."""
     try:
         print(" ".join(f"{name}={value}" for name, value in STACKS[stack](stage).items()))
-    except (BotoCoreError, ClientError) as exc:
+    except (BotoCoreError, ClientError, NoCertificates) as exc:
         sys.exit(f"deploy: {exc}")
 
 

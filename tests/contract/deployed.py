@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.checks.expand import TEMPLATE, expand
-from infra.local.cloudformation import logical_name
+from infra.checks.expand import ROOT, TEMPLATE, expand
+from infra.local.cloudformation import load, logical_name
 from infra.local.template import Function, read_template
 
 DECLARED = read_template(TEMPLATE)
@@ -58,3 +58,14 @@ def allowed(function: Function, action: str) -> set[str]:
 
 def named(items: list[Function]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("item", items, ids=lambda item: getattr(item, "name", item))
+
+
+def stack(name: str) -> dict[str, Any]:
+    """The template of another stack, for example `stores`."""
+    return load((ROOT / "infra" / f"{name}.yaml").read_text())
+
+
+def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of another stack's resources of a type, by logical name."""
+    found = stack(name)["Resources"].items()
+    return {key: each.get("Properties", {}) for key, each in found if each["Type"] == kind}

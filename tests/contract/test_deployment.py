@@ -14,21 +14,12 @@ from infra.checks.expand import ROOT, expand
 from infra.deploy import keys, parameters
 from infra.local.cloudformation import load
 from infra.local.template import Function
-from tests.contract.deployed import FUNCTIONS, deployed, listed, named, of_type
+from tests.contract.deployed import FUNCTIONS, deployed, listed, named, of_type, resources, stack
 
 STAGES = ("dev", "prod")
 # what an account decides for itself, with `make deploy PARAMETERS=…`
 OWN = {"MilvusUri", "CrawlerContact"}
 MAKEFILE = (ROOT / "Makefile").read_text()
-
-
-def stack(name: str) -> dict[str, Any]:
-    return load((ROOT / "infra" / f"{name}.yaml").read_text())
-
-
-def resources(name: str, kind: str) -> dict[str, dict[str, Any]]:
-    found = stack(name)["Resources"].items()
-    return {key: each.get("Properties", {}) for key, each in found if each["Type"] == kind}
 
 
 @named(FUNCTIONS)
@@ -142,9 +133,20 @@ def test_a_stack_that_may_not_be_asked_for_is_no_stack_that_is_missing(
         parameters.outputs_if_any("nunchi-dev-edge")
 
 
-def test_every_parameter_of_the_template_is_described_for_operators() -> None:
+def test_a_deployment_without_a_proxy_stops_where_the_layer_lacks_the_authorities_of_rds(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given = {**dict.fromkeys(stack("stores")["Outputs"], "x"), "DatabaseCa": "rds"}
+    monkeypatch.setattr(parameters, "outputs", outputs_of({"nunchi-dev-stores": given}))
+    monkeypatch.setattr(parameters, "RDS_CERTIFICATES", tmp_path / "rds.pem")
+    with pytest.raises(SystemExit, match=r"rds\.pem is not in layers/common"):
+        parameters.main("app", "dev")
+
+
+@pytest.mark.parametrize("name", ["template.yaml", "infra/stores.yaml", "infra/edge.yaml"])
+def test_every_parameter_of_a_template_is_described_for_operators(name: str) -> None:
     page = (ROOT / "docs" / "deployment.md").read_text()
-    assert [name for name in expand()["Parameters"] if f"`{name}`" not in page] == []
+    assert [name for name in load((ROOT / name).read_text())["Parameters"] if f"`{name}`" not in page] == []
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -163,59 +165,6 @@ def test_stores_are_deployed_before_the_functions_and_cloudfront_between_them() 
         "infra/edge.yaml",
         "$(DEPLOY_APP)",  # with CloudFront's address
     ]
-
-
-def routes_out(name: str) -> list[Any]:
-    return [
-        route.get("NatGatewayId", route.get("GatewayId"))
-        for route in resources("stores", "AWS::EC2::Route").values()
-        if route["RouteTableId"] == {"Ref": name}
-    ]
-
-
-def test_functions_leave_by_one_nat_gateway_or_by_one_in_each_zone() -> None:
-    assert routes_out("FunctionRoutesA") == [{"Ref": "NatA"}]
-    assert routes_out("FunctionRoutesB") == [{"Fn::If": ["HasNatPerZone", {"Ref": "NatB"}, {"Ref": "NatA"}]}]
-    assert stack("stores")["Parameters"]["NatPerZone"]["Default"] == "no"
-
-
-def test_nothing_leads_from_the_stores_to_the_internet() -> None:
-    routed = resources("stores", "AWS::EC2::SubnetRouteTableAssociation").values()
-    subnets = {each["SubnetId"]["Ref"] for each in routed}
-    assert not subnets & {"StoreSubnetA", "StoreSubnetB"}
-
-
-def test_s3_is_reached_without_nat() -> None:
-    (endpoint,) = resources("stores", "AWS::EC2::VPCEndpoint").values()
-    assert endpoint["RouteTableIds"] == [{"Ref": "FunctionRoutesA"}, {"Ref": "FunctionRoutesB"}]
-
-
-def ingress(group: str) -> list[Any]:
-    rules = resources("stores", "AWS::EC2::SecurityGroup")[group].get("SecurityGroupIngress", [])
-    return [rule.get("SourceSecurityGroupId") for rule in rules]
-
-
-def test_each_store_is_reached_only_by_what_uses_it() -> None:
-    assert ingress("FunctionGroup") == []
-    assert ingress("ProxyGroup") == ingress("CacheGroup") == [{"Ref": "FunctionGroup"}]
-    assert ingress("DatabaseGroup") == [{"Ref": "ProxyGroup"}]
-
-
-def test_stores_are_encrypted_and_the_database_is_kept_when_its_stack_is_deleted() -> None:
-    (database,) = resources("stores", "AWS::RDS::DBInstance").values()
-    (cache,) = resources("stores", "AWS::ElastiCache::ReplicationGroup").values()
-    assert database["StorageEncrypted"] is cache["AtRestEncryptionEnabled"] is True
-    assert cache["TransitEncryptionEnabled"] is True
-    assert database["PubliclyAccessible"] is False
-    assert database["DeletionProtection"] is True
-    assert stack("stores")["Resources"]["Database"]["DeletionPolicy"] == "Snapshot"
-    assert resources("stores", "AWS::RDS::DBProxy")["Proxy"]["RequireTLS"] is True
-
-
-def test_the_database_password_is_rotated_by_rds() -> None:
-    (database,) = resources("stores", "AWS::RDS::DBInstance").values()
-    assert database["ManageMasterUserPassword"] is True
-    assert "MasterUserPassword" not in database
 
 
 def test_one_origin_serves_the_client_and_the_api() -> None:

@@ -60,8 +60,6 @@ def make_engine(*, timeout_s: float, pooled: bool = True) -> Engine:
     """
     settings = get_settings()
     url = make_url(required("database_url", settings.database_url))
-    # pg8000 builds an SSL context on every connect (20 ms) unless it is given one, or told to use none
-    tls = False if url.host in LOOPBACK else ssl.create_default_context()
     pool: dict[str, Any] = (
         {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_pre_ping": True}
         if pooled
@@ -71,13 +69,21 @@ def make_engine(*, timeout_s: float, pooled: bool = True) -> Engine:
         url,
         insertmanyvalues_page_size=ROWS_A_STATEMENT,
         hide_parameters=True,  # they may be crawled text, which is no log line
-        connect_args={"ssl_context": tls, "timeout": timeout_s},
+        connect_args={"ssl_context": _tls(url.host), "timeout": timeout_s},
         **pool,
     )
     event.listen(engine, "do_connect", _log_in)
     event.listen(engine, "connect", _read_quickly)
     event.listen(engine, "handle_error", _drop_connection)
     return engine
+
+
+def _tls(host: str | None) -> ssl.SSLContext | Literal[False]:
+    """Trusts the system's authorities, as RDS Proxy's is; or those of a file alone: RDS itself has its own."""
+    # pg8000 builds an SSL context on every connect (20 ms) unless it is given one, or told to use none
+    if host in LOOPBACK:
+        return False
+    return ssl.create_default_context(cafile=get_settings().database_ca_file or None)
 
 
 def _log_in(

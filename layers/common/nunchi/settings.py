@@ -20,6 +20,7 @@ class Settings(BaseSettings):
 
     database_url: str = ""
     database_secret_arn: str = ""
+    database_ca_file: str = ""  # PEM, of the only authorities to trust; those of the system when not given
     database_pool_size: int = 1
     database_timeout_s: int = 60  # of one statement
     redis_url: str = ""
