@@ -11,10 +11,15 @@ Answers = dict[str, Any]
 LISTS = {
     "stock": "/api/stocks",
     "article": "/api/articles?limit=200",
+    "story": "/api/stories?limit=200",
+    "arm": "/api/arms",
     "forecast": "/api/forecasts?limit=200",
+    "evaluation": "/api/evaluations?limit=200",
     "report": "/api/reports?limit=200",
     "scoreboard": "/api/scoreboard",
     "comparison": "/api/scoreboard/comparisons",
+    "series": "/api/scoreboard/series",
+    "cost": "/api/scoreboard/costs",
     "day": "/api/ledger/days",
 }
 # what is asked of each line of a list: by the line's own words
@@ -24,7 +29,9 @@ DETAILS = {
         "/api/reports/history?stock_code={code}",
         "/api/articles?stock_code={code}",
     ),
-    "forecast": ("/api/forecasts/{id}/proof",),
+    "article": ("/api/articles/{id}",),
+    "story": ("/api/stories/{id}",),
+    "forecast": ("/api/forecasts/{id}", "/api/forecasts/{id}/proof"),
     "report": ("/api/reports/{id}", "/api/reports/{id}/status"),
     "day": ("/api/ledger/days/{day}",),
 }

@@ -20,8 +20,9 @@ from nunchi.predict import repository as predict
 from nunchi.predict import rules as predict_rules
 from nunchi.predict.messages import TITLE_MAX
 from nunchi.predict.rules import NoHistory, Probabilities
-from nunchi.report import repository, rules
-from nunchi.report.repository import DailyRow
+from nunchi.report import rules
+from nunchi.report.repository import evidence as reads
+from nunchi.report.repository.evidence import DailyRow
 from nunchi.seoul import seoul_date
 
 RECENT = timedelta(days=60)  # holds 21 sessions whatever the holidays
@@ -83,13 +84,13 @@ def read(session: Session, stock: Stock, arm: str, calendar: Calendar, *, as_of:
     if trading is None:
         raise NoHistory(f"no session has opened by {as_of}")
     cut = as_of - timedelta(microseconds=1)
-    bars = repository.daily_bars(session, stock.code, as_of=cut, since=(as_of - RECENT).date())
-    seen = repository.seen(session, stock.code, trading, as_of=cut)
+    bars = reads.daily_bars(session, stock.code, as_of=cut, since=(as_of - RECENT).date())
+    seen = reads.seen(session, stock.code, trading, as_of=cut)
     price = _base_price(seen, bars, calendar)
     factors = market.factors_known(session, [stock.code], as_of=cut).get(stock.code, ())
     sigma20 = _sigma20(session, stock, bars, factors, as_of=cut)
     since = calendar.previous_session(trading.day).closes_at
-    made = repository.forecasts(session, stock.code, arm, since=since, as_of=cut)
+    made = reads.forecasts(session, stock.code, arm, since=since, as_of=cut)
     shares = _base_rates(session, stock, calendar, as_of=cut)
     means = _means([forecast for *_, forecast in made])
     footed = _footed(bars, factors, seoul_date(price.at))
