@@ -88,6 +88,44 @@ def test_an_event_is_given_up_after_its_last_attempt_and_kept(started: Platform)
     assert row.given_up_at == NOON + outbox.MAX_ATTEMPTS * ArticleStored.patience
 
 
+def overdue(events: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many events past their deadline, of which a part of the Relay's takes two."""
+    with outbox.transaction() as session:
+        for _ in range(events):
+            add(session)
+    monkeypatch.setattr(outbox, "PART", 2)
+
+
+def test_a_run_of_the_relay_leaves_nothing_overdue(
+    started: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overdue(5, monkeypatch)
+    assert outbox.relay(now=NOON + ArticleStored.patience) == {"resent": 5, "given_up": 0}
+
+
+def test_a_run_of_the_relay_begins_nothing_after_its_time_and_the_next_goes_on_with_the_rest(
+    started: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overdue(3, monkeypatch)
+    later = NOON + ArticleStored.patience
+    assert [outbox.relay(now=later, for_s=0)["resent"] for _ in range(3)] == [2, 1, 0]
+
+
+def test_what_is_overdue_longest_is_sent_again_first(
+    started: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Old events that are postponed again and again don't keep newer ones waiting."""
+    overdue(4, monkeypatch)
+    first, second, *newer = rows()
+    later = NOON + ArticleStored.patience + timedelta(minutes=1)
+    with database.session() as session:
+        for row in (first, second):
+            outbox.postpone(session, row.id, until=later)
+    with database.session() as session:
+        taken = outbox.take_overdue(session, now=later + timedelta(minutes=1), limit=2)
+    assert [row.id for row in taken] == [row.id for row in newer]
+
+
 def test_an_event_is_closed_once(started: Platform) -> None:
     with outbox.transaction() as session:
         add(session)

@@ -1,5 +1,6 @@
 """Events that can't be lost: rows committed with the data they tell of, sent after, closed by the consumer."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from nunchi.models.outbox import OutboxRow
 from nunchi.observability import count, get_logger
 
 MAX_ATTEMPTS = 6
-PART, PARTS = 500, 20  # events of one transaction, and how many parts a run of the Relay takes
+PART = 500  # events of one transaction of the Relay's
+RELAY_S = 30.0  # after which a run of the Relay begins no further part; its function has 50 seconds
 SPREAD_S = 60  # over which postponed events come back
 _OUTGOING = "outbox"
 
@@ -126,11 +128,12 @@ def waiting(session: Session) -> int:
 
 
 def take_overdue(session: Session, *, now: datetime, limit: int = PART) -> list[OutboxRow]:
-    """Open events past their deadline: each has its next deadline set, or is given up after `MAX_ATTEMPTS`."""
+    """Open events past their deadline, the longest overdue first: each has its next deadline set, or is given up after
+    `MAX_ATTEMPTS`."""
     query = (
         select(OutboxRow)
         .where(OutboxRow.closed_at.is_(None), OutboxRow.given_up_at.is_(None), OutboxRow.deadline_at <= now)
-        .order_by(OutboxRow.id)
+        .order_by(OutboxRow.deadline_at, OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -140,19 +143,26 @@ def take_overdue(session: Session, *, now: datetime, limit: int = PART) -> list[
     return rows
 
 
-def relay(*, now: datetime) -> dict[str, int]:
-    """Sends again every open event whose deadline has passed, part by part. Returns how many were sent or given up."""
-    resent = given_up = 0
-    for _part in range(PARTS):
-        with database.session() as session:
-            rows = take_overdue(session, now=now, limit=PART)
-        sent = [row for row in rows if row.given_up_at is None]
-        _report_given_up([row for row in rows if row.given_up_at is not None])
-        send(sent)
-        resent, given_up = resent + len(sent), given_up + len(rows) - len(sent)
-        if len(rows) < PART:
+def relay(*, now: datetime, for_s: float = RELAY_S) -> dict[str, int]:
+    """Sends again every open event whose deadline has passed, part by part. Returns how many were sent or given up.
+
+    After `for_s` seconds it begins no further part: the next run takes the rest.
+    """
+    resent, given_up, ends = 0, 0, time.monotonic() + for_s
+    while rows := _relay_part(now):
+        lost = [row for row in rows if row.given_up_at is not None]
+        resent, given_up = resent + len(rows) - len(lost), given_up + len(lost)
+        if len(rows) < PART or time.monotonic() >= ends:
             break
     return {"resent": resent, "given_up": given_up}
+
+
+def _relay_part(now: datetime) -> list[OutboxRow]:
+    with database.session() as session:
+        rows = take_overdue(session, now=now, limit=PART)
+    _report_given_up([row for row in rows if row.given_up_at is not None])
+    send([row for row in rows if row.given_up_at is None])
+    return rows
 
 
 def _report_given_up(rows: list[OutboxRow]) -> None:
