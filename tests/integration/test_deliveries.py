@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -93,6 +94,19 @@ def test_what_was_due_when_a_chat_was_given_up_is_not_sent(bot: Bot) -> None:
     bot.drain()
     assert (states(), bot.sent(number)) == (["gone"], [])
     assert rows(Delivery)[0].id == delivery_id
+
+
+def test_a_chat_that_is_gone_does_not_switch_off_the_one_that_was_linked_meanwhile(bot: Bot) -> None:
+    bot.subscriber("minji", chat=5)
+    delivery_id = decided(bot)
+
+    def send(_chat: str, _html: str) -> int:
+        with database.session() as session:
+            session.get_one(Chat, chat().id).telegram_id = "6"
+        raise TelegramError("gone", "403 bot was blocked by the user")
+
+    work(bot, delivery_id, replace(courier()[0], send=send))
+    assert (states(), chat().telegram_id, chat().active) == (["gone"], "6", True)
 
 
 def test_a_group_that_was_upgraded_is_followed_at_once(bot: Bot) -> None:

@@ -108,7 +108,22 @@ def test_a_message_that_is_late_into_quiet_hours_waits_for_their_end(bot: Bot) -
     assert bot.fire("DigestFunction") == {"digests": 1}
     bot.drain()
     assert len(bot.sent(chat)) == 1
-    assert sorted(states()) == ["expired", "sent"]
+    assert states() == ["sent"]
+
+
+def test_what_was_late_into_quiet_hours_is_told_in_them_once_it_is_important_enough(bot: Bot) -> None:
+    chat = bot.subscriber("minji", breaks_quiet_from_impact="high", cooldown_s=0)
+    quiet(time(12, 30), time(13, 30))
+    World(bot.url).misbehave(AWAY)
+    case_id = told(bot)
+    bot.pass_by(minutes=45)
+    bot.relay()
+    assert (bot.sent(chat), alerts()) == ([], [("held", "quiet_hours")])
+    forecast(case_id, "gpt-4o", at=bot.now - timedelta(minutes=1), impact="high")
+    bot.pass_by(minutes=1)
+    bot.seal()
+    bot.drain()
+    assert (len(bot.sent(chat)), alerts()) == (1, [("told", "")])
 
 
 def test_a_digest_waits_for_quiet_hours_that_were_made_longer(bot: Bot) -> None:

@@ -56,7 +56,7 @@ def work(message: DeliveryDue, *, now: datetime, courier: Courier = COURIER) -> 
     if settled := _beforehand(due, now):
         return _outcome(due.delivery.id, *settled, now)
     if until := _quiet_since_then(due, now):
-        return _held(due, until, now)
+        return _held(due, until)
     courier.ready()  # before the claim: what fails here leaves nothing uncertain
     return _send(due, due.chat.telegram_id or "", now, courier)
 
@@ -92,12 +92,12 @@ def _quiet_since_then(due: Due, now: datetime) -> datetime | None:
     return quiet_until(due.preferences, now)
 
 
-def _held(due: Due, until: datetime, now: datetime) -> Write:
+def _held(due: Due, until: datetime) -> Write:
+    """An alert that waits for the end of quiet hours has no delivery, unless something important ends its waiting."""
     one = due.delivery
 
     def write(session: Session) -> None:
-        deliveries.settle(session, one.id, State.EXPIRED, now=now, reason="quiet hours")
-        if one.story_id and one.stock_code:
+        if deliveries.withdraw(session, one.id) and one.story_id and one.stock_code:
             alerts.hold(session, one.chat_id, one.story_id, one.stock_code, until=until)
 
     return write

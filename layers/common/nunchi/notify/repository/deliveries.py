@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from nunchi.database import beyond
@@ -53,6 +53,12 @@ def release(session: Session, delivery_id: UUID, reason: str) -> None:
     """Makes a delivery due again of which it is known that it was not sent."""
     query = update(Delivery).where(Delivery.id == delivery_id, Delivery.state == State.SENDING)
     session.execute(query.values(state=State.DUE, reason=reason))
+
+
+def withdraw(session: Session, delivery_id: UUID) -> bool:
+    """Takes a due delivery away, so that its alert can be told later; False where another has it in hand."""
+    query = delete(Delivery).where(Delivery.id == delivery_id, Delivery.state == State.DUE)
+    return session.scalar(query.returning(Delivery.id)) is not None
 
 
 def settle(session: Session, delivery_id: UUID, state: State, *, now: datetime, **values: Any) -> None:
