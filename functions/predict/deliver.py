@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from nunchi import clock
 from nunchi.events import DeliveryDue
 from nunchi.notify import delivery
 from nunchi.queues import Write, consumer
@@ -9,4 +10,4 @@ from nunchi.queues import Write, consumer
 
 @consumer(DeliveryDue)
 def handler(message: DeliveryDue, now: datetime) -> Write:
-    return delivery.work(message, now=now)
+    return delivery.work(message, now=now, clock=clock.now)

@@ -255,7 +255,7 @@ def _window(delivery_id: UUID) -> float:
 
     try:
         write = delivery.work(
-            DeliveryDue(delivery_id=delivery_id), now=clock.now(), courier=Courier(send=send)
+            DeliveryDue(delivery_id=delivery_id), now=clock.now(), clock=clock.now, courier=Courier(send=send)
         )
         with outbox.transaction() as session:
             write(session)

@@ -53,7 +53,9 @@ def chat() -> Chat:
 
 def work(bot: Bot, delivery_id: UUID, courier: Courier) -> None:
     """Works a delivery, and writes its outcome as the consumer does."""
-    write = delivery.work(DeliveryDue(delivery_id=delivery_id), now=bot.now, courier=courier)
+    write = delivery.work(
+        DeliveryDue(delivery_id=delivery_id), now=bot.now, clock=lambda: bot.now, courier=courier
+    )
     with outbox.transaction() as session:
         write(session)
 
@@ -276,10 +278,12 @@ def test_who_dies_after_the_call_leaves_it_uncertain_and_nobody_sends_again(bot:
     delivery_id = decided(bot)
     sender, sent = courier(1)
     # sent, and killed before the outcome is written
-    delivery.work(DeliveryDue(delivery_id=delivery_id), now=bot.now, courier=sender)
+    delivery.work(DeliveryDue(delivery_id=delivery_id), now=bot.now, clock=lambda: bot.now, courier=sender)
     assert states() == ["sending"]
     with pytest.raises(Postponed):
-        delivery.work(DeliveryDue(delivery_id=delivery_id), now=bot.now, courier=sender)
+        delivery.work(
+            DeliveryDue(delivery_id=delivery_id), now=bot.now, clock=lambda: bot.now, courier=sender
+        )
     bot.pass_by(seconds=LEASE.total_seconds())
     work(bot, delivery_id, sender)
     assert (states(), len(sent)) == (["uncertain"], 1)
@@ -316,6 +320,26 @@ def test_of_two_at_once_one_sends(bot: Bot) -> None:
     with pytest.raises(Postponed):
         work(bot, delivery_id, first)
     assert (states(), len(sent)) == (["sent"], 1)
+
+
+def test_its_times_are_those_of_the_call_and_not_of_the_wait_before_it(bot: Bot) -> None:
+    """The lease begins with the claim: who waits long for a turn is not taken for dead in the call."""
+    bot.subscriber("minji")
+    delivery_id, began = decided(bot), bot.now
+
+    @contextmanager
+    def waited_for(_chat: str) -> Iterator[None]:
+        bot.pass_by(seconds=50)
+        yield
+
+    def send(_chat: str, _html: str) -> int:
+        bot.pass_by(seconds=15)
+        return 1
+
+    work(bot, delivery_id, Courier(ready=lambda: None, send=send, turn=waited_for))
+    (found,) = rows(Delivery)
+    assert found.sending_at == began + timedelta(seconds=50)
+    assert found.finished_at == began + timedelta(seconds=65)
 
 
 def test_a_delivery_whose_user_was_deleted_is_nothing(bot: Bot) -> None:

@@ -16,6 +16,7 @@ Kind = Literal["flood", "gone", "migrated", "ours", "key", "server", "unsent", "
 
 DEADLINE_S = 15.0  # for the whole answer
 PASSING = frozenset({"flood", "server", "unsent"})
+WRONGLY_SET = frozenset({401, 404, 409})  # of a wrong token or address
 # what a description of a 400 or 403 begins with, in lower case and without its "bad request: "
 GONE = (
     "chat not found",
@@ -139,7 +140,7 @@ def _said(status: int, body: bytes) -> Mapping[str, Any]:
 
 
 def _was_not_sent(exc: Exception) -> bool:
-    """Whether no connection came about, so that no byte of the request was sent."""
+    """Whether no connection came about that we trust, so that no byte of the request was sent."""
     import ssl
 
     import requests
@@ -149,9 +150,8 @@ def _was_not_sent(exc: Exception) -> bool:
         return True
     told = exc.args[0] if exc.args else None
     cause = getattr(told, "reason", told)
-    if isinstance(
-        cause, urllib3.exceptions.SSLError
-    ):  # whom we don't trust was told nothing; else it may be read
+    if isinstance(cause, urllib3.exceptions.SSLError):
+        # whom we don't trust was told nothing; any other may come while the answer is read
         return bool(cause.args) and isinstance(cause.args[0], ssl.SSLCertVerificationError)
     return isinstance(cause, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 
@@ -182,11 +182,7 @@ def _seconds(value: object) -> float:
 def _kind(status: int, told: str) -> Kind:
     if status == 403 or (status == 400 and told.startswith(GONE)):
         return "gone"
-    if status < 400 or status in {
-        401,
-        404,
-        409,
-    }:  # a wrong token or address; a redirect is followed by nobody
+    if status < 400 or status in WRONGLY_SET:  # a redirect is followed by nobody
         return "key"
     if status == 504:
         return "uncertain"

@@ -20,7 +20,7 @@ _PAUSE, _BOT, _CHAT = "telegram:pause", "telegram:bot", "telegram:chat"
 
 
 class MustWait(UpstreamError):
-    """A turn is further away than a message waits for it; nothing was sent, and no turn taken."""
+    """A turn is further away than a message waits for it; nothing was sent."""
 
     def __init__(self, wait_s: float) -> None:
         super().__init__("Telegram", "no turn yet", passing=True, kind="turn", retry_after_s=wait_s)

@@ -41,9 +41,12 @@ AGAIN = timedelta(seconds=30)  # before a message is tried again that Telegram c
 MOST_MOVES = 2  # how often a message follows a group that was upgraded
 
 
-def work(message: DeliveryDue, *, now: datetime, courier: Courier = COURIER) -> Write:
-    """Sends a delivery that is due. Returns the write of its outcome.
+def work(
+    message: DeliveryDue, *, now: datetime, clock: Callable[[], datetime], courier: Courier = COURIER
+) -> Write:
+    """Sends a delivery that is due at `now`. Returns the write of its outcome.
 
+    `clock` tells when it is claimed and when its outcome is known: it may have waited for its turn since `now`.
     Raises `Postponed` where it must wait, and `TelegramError` where our configuration or Telegram is at fault: the
     queue tries again, and the delivery is due as before.
     """
@@ -58,7 +61,7 @@ def work(message: DeliveryDue, *, now: datetime, courier: Courier = COURIER) -> 
     if until := _quiet_since_then(due, now):
         return _held(due, until)
     courier.ready()  # before the claim: what fails here leaves nothing uncertain
-    return _send(due, due.chat.telegram_id or "", now, courier)
+    return _send(due, due.chat.telegram_id or "", clock, courier)
 
 
 def _nothing(_session: Session) -> None:
@@ -110,24 +113,29 @@ def _outcome(delivery_id: UUID, state: State, reason: str, now: datetime, **valu
     return write
 
 
-def _send(due: Due, chat: str, now: datetime, courier: Courier, moves: int = 0) -> Write:
+def _send(due: Due, chat: str, clock: Callable[[], datetime], courier: Courier, moves: int = 0) -> Write:
     """The turn is waited for first, so that the time between claim and outcome is that of the call alone."""
     delivery_id = due.delivery.id
     try:
         with courier.turn(chat):
-            with database.session() as session:
-                if not deliveries.claim(session, delivery_id, now=now):
-                    raise Postponed(now + LEASE, "another is sending it")
+            _claim(delivery_id, clock())
             sent_id = courier.send(chat, due.html)
     except MustWait as exc:
-        raise Postponed(now + timedelta(seconds=exc.wait_s), "no turn yet") from None
+        raise Postponed(clock() + timedelta(seconds=exc.wait_s), "no turn yet") from None
     except TelegramError as exc:
         count("DeliveriesFailed", kind=exc.kind)
         if exc.kind == "migrated" and moves < MOST_MOVES:
             _moved(delivery_id, chat, exc.migrated_to)
-            return _send(due, exc.migrated_to, now, courier, moves + 1)
-        return _failed(due, chat, exc, now, courier)
-    return _outcome(delivery_id, State.SENT, "", now, telegram_message_id=sent_id)
+            return _send(due, exc.migrated_to, clock, courier, moves + 1)
+        return _failed(due, chat, exc, clock(), courier)
+    return _outcome(delivery_id, State.SENT, "", clock(), telegram_message_id=sent_id)
+
+
+def _claim(delivery_id: UUID, now: datetime) -> None:
+    with database.session() as session:
+        claimed = deliveries.claim(session, delivery_id, now=now)
+    if not claimed:
+        raise Postponed(now + LEASE, "another is sending it")
 
 
 def _moved(delivery_id: UUID, old: str, new: str) -> None:

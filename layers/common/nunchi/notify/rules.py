@@ -14,9 +14,8 @@ LANGUAGES: tuple[Language, ...] = ("ko", "en")
 IMPACTS = ("", "low", "medium", "high")
 
 EVIDENCE = 50  # forecasts of like probability below which an arm's record is not told
-FRESH = timedelta(
-    hours=3
-)  # a message that could not be sent in that time tells of a market that has moved on
+# a message that could not be sent in that time tells of a market that has moved on
+FRESH = timedelta(hours=3)
 LEASE = timedelta(seconds=60)  # longer than any call: who is `sending` since then has died
 FARTHEST = 0.05  # of a probability from a bin's mean, past which the arm has no record of it
 PRUNED_AFTER = timedelta(days=7)  # Telegram sends an update again for a day
