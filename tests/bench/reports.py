@@ -52,13 +52,15 @@ def measure() -> Reports:
     os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")  # they go to standard output
     with fresh_database():
         cases = _fill()
-        forecast_s = _each([partial(predict.work, one, now=KNOWN_AT) for one in cases])
+        forecast_s = _each(
+            [partial(predict.work, one, now=KNOWN_AT, clock=lambda: KNOWN_AT) for one in cases]
+        )
         began = time.perf_counter()
         with database.session() as session:
             service.dispatch(session, xkrx(), scheduled_time=SLOT, now=SLOT)
             session.info.clear()  # nothing is sent
         dispatched_s = time.perf_counter() - began
-        report_s = _each([partial(service.work, one, now=SLOT) for one in _due()])
+        report_s = _each([partial(service.work, one, now=SLOT, clock=lambda: SLOT) for one in _due()])
         with database.session() as session:
             made = session.scalar(select(func.count(Report.id)))
     if made != STOCKS * len(ARMS):
