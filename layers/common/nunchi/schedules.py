@@ -15,13 +15,6 @@ BUDGET = timedelta(minutes=3)  # of the five that a function has: the part under
 OFF: Counts = {}  # of a run that was switched off: there was nothing to count
 
 
-class RunFailed(Exception):
-    """A run failed, by the name of its error; our log line has said the rest.
-
-    Lambda logs an error's text by itself, and keeps it in the record of a failed run: it may quote anything.
-    """
-
-
 class ScheduledEvent(BaseModel):
     """The input of our schedules. The scheduled time only selects what is due; it is never the present."""
 
@@ -38,7 +31,7 @@ def scheduled(work: Callable[[datetime, datetime], Counts]) -> observability.Han
             counts = work(clock.now(), scheduled_time)
         except Exception as exc:
             observability.get_logger().exception("a scheduled run failed", error=type(exc).__name__)
-            raise RunFailed(type(exc).__name__) from None
+            raise
         finally:
             observability.end()
         observability.get_logger().info("done", counts=counts)
