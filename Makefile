@@ -43,7 +43,7 @@ run: ## the live system on embedded stores kept in .local/ (PORT=8001)
 .PHONY: test
 test: ## the tests (ARGS="-k seal" passes options to pytest)
 	@$(SETUP) check client
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: client
 client: ## write the TypeScript client's types again from the API's document, and compile it

@@ -18,7 +18,6 @@ from nunchi import database, settings
 from nunchi.adapters import archive, kis, milvus, openai, polite, probes, redis, sqs, web
 
 MIGRATED = "migrated"
-REPLAY = "baseline"  # the fixture that takes two minutes to set up
 _numbers = itertools.count()
 
 CACHED: tuple[Callable[[], object], ...] = (
@@ -35,13 +34,6 @@ CACHED: tuple[Callable[[], object], ...] = (
     archive.get_s3.cache_clear,
     probes.get_engine.cache_clear,
 )
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file are one worker's, as its fixtures are; so are all those that look at the one replay."""
-    for item in items:
-        group = REPLAY if REPLAY in getattr(item, "fixturenames", ()) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def forget_clients() -> None:
