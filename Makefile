@@ -82,7 +82,7 @@ sources-live: ## do the real sites still look as expected? (needs a network, and
 	@$(BIN)/python -m infra.checks.sources_live
 
 .PHONY: bench
-bench: build ## cold starts, warm latency, replay, parsing, matching, saving, stories: as ratios
+bench: build ## what is fast and what it costs, as ratios of one run (docs/development.md names the parts; about an hour)
 	@$(BIN)/python -m tests.bench
 
 .PHONY: build
