@@ -12,7 +12,8 @@ PAGE = ROOT / "docs" / "deployment.md"
 BEGIN, END = "<!-- costs: begin -->\n", "<!-- costs: end -->"
 Bill = dict[str, float]
 VCPUS, STANDBY = 2, 2
-INPUT_TOKENS, OUTPUT_TOKENS = 2500, 450  # of a question and its answer
+# input and output tokens of a question and its answer; of a report, by the bytes of a prompt
+TOKENS, REPORT_TOKENS = (2500, 450), (1500, 700)
 
 
 def bill(template: Template, size: Size) -> Bill:
@@ -66,15 +67,15 @@ def _work(template: Template, size: Size) -> Bill:
 
 
 def _models(size: Size) -> Bill:
-    asked = DAYS * size.asked_a_day
-    tokens = asked * INPUT_TOKENS / 1e6, asked * OUTPUT_TOKENS / 1e6
+    work = (DAYS * size.asked_a_day, TOKENS), (size.reports_a_month, REPORT_TOKENS)
+    tokens = [sum(count * each[place] for count, each in work) / 1e6 for place in (0, 1)]
     first = tokens[0] * price("model_input_mtok") + tokens[1] * price("model_output_mtok")
     second = tokens[0] * price("second_model_input_mtok") + tokens[1] * price("second_model_output_mtok")
     embedded = DAYS * size.articles_a_day * 300 / 1e6 * price("embedding_mtok")
     return {"gpt-4o": first, "deepseek": second, "embeddings": embedded}
 
 
-MODELS = {"gpt-4o", "deepseek", "embeddings"}
+MODELS = {"gpt-4o", "deepseek", "embeddings"}  # items that a provider of models bills
 
 
 def table(template: Template, sizes: Iterable[Size] = SIZES) -> str:

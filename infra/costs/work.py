@@ -19,7 +19,6 @@ SECONDS: Mapping[str, float] = {
     "KisWorkerFunction": 3.5,
     "EmbedFunction": 0.8,
     "PredictFunction": 3.0,
-    "ReportFunction": 6.0,
     "RequestedFunction": 8.0,
     "NotifyFunction": 0.5,
     "DeliverFunction": 0.5,
@@ -28,6 +27,8 @@ SECONDS: Mapping[str, float] = {
     "PerformanceFunction": 60.0,
 }
 QUEUERS_S = 0.5  # of a schedule that only finds what is due
+BASELINES, MODELS, SLOTS = 2, 2, 3  # arms; reports a session
+REPORT_S, MODEL_REPORT_S = 0.1, 8.0  # of a baseline's, of a model's
 CODES_A_MESSAGE = 30  # of the broker's
 ALERTS_A_USER, REQUESTS_A_USER = 100, 300  # a month; a guess
 
@@ -60,6 +61,16 @@ class Size:
         """Cases that are put to a paid model: not those of routine news."""
         return round(0.4 * self.cases_a_day)
 
+    @property
+    def baseline_reports_a_month(self) -> int:
+        """Of every stock, each baseline's, at each slot of a session."""
+        return SESSIONS * SLOTS * BASELINES * self.stocks
+
+    @property
+    def reports_a_month(self) -> int:
+        """A model's: at most one for each case that it was asked about, for two may fall to one stock and slot."""
+        return min(DAYS * self.asked_a_day, SESSIONS * SLOTS * self.stocks)
+
 
 SIZES = (
     Size(50, "db.t4g.medium", 50, 300_000),
@@ -77,8 +88,8 @@ def messages(size: Size) -> dict[str, int]:
         "KisDailyWorkerFunction": SESSIONS * (size.stocks + 2),
         "KisWorkerFunction": SESSIONS * codes * rounds,
         "EmbedFunction": DAYS * size.articles_a_day,
-        "PredictFunction": 2 * cases + 2 * DAYS * size.asked_a_day,
-        "ReportFunction": SESSIONS * 3 * min(size.stocks, 100),
+        "PredictFunction": BASELINES * cases + MODELS * DAYS * size.asked_a_day,
+        "ReportFunction": size.baseline_reports_a_month + MODELS * size.reports_a_month,
         "RequestedFunction": size.requests_a_month // 1000,
         "NotifyFunction": 2 * cases,
         "DeliverFunction": ALERTS_A_USER * size.users,
@@ -89,6 +100,9 @@ def seconds(name: str, size: Size) -> float:
     """Of one run or message; the search and what sums up grow with the stocks."""
     if name == "NaverSearchCrawlerFunction":
         return min(1.0 + 0.5 * size.stocks / 3, 290.0)
+    if name == "ReportFunction":
+        quick, asked = size.baseline_reports_a_month, MODELS * size.reports_a_month
+        return (quick * REPORT_S + asked * MODEL_REPORT_S) / (quick + asked)
     grows = (
         1 + size.stocks / 1000
         if name in ("ReactionsFunction", "EvaluateFunction", "PerformanceFunction")
