@@ -9,6 +9,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
+from xdist.remote import Producer
 
 from infra.local import platform
 from infra.local.folders import temporary_home
@@ -16,6 +17,7 @@ from infra.local.platform import Platform
 from infra.local.stores import Stores, running_stores
 from nunchi import database, settings
 from nunchi.adapters import archive, kis, milvus, openai, polite, probes, redis, sqs, web
+from tests.sharing import FilesAndMarket
 
 MIGRATED = "migrated"
 _numbers = itertools.count()
@@ -34,6 +36,11 @@ CACHED: tuple[Callable[[], object], ...] = (
     archive.get_s3.cache_clear,
     probes.get_engine.cache_clear,
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesAndMarket | None:
+    return FilesAndMarket(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def forget_clients() -> None:

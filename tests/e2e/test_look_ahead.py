@@ -27,6 +27,8 @@ from tests.e2e.played import Content
 
 LATER = timedelta(hours=1)
 
+pytestmark = pytest.mark.timeout(900)  # the first of a process plays the market
+
 
 @pytest.fixture(scope="module")
 def cut(market: Market) -> datetime:

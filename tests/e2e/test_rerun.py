@@ -2,7 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.e2e.conftest import ARMS, Baseline
+
+pytestmark = pytest.mark.timeout(900)  # the first of a process plays the market
 
 
 def test_arms_that_are_asked_again_say_what_they_said_live(baseline: Baseline) -> None:
