@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.checks import schedules
-from infra.checks.expand import TEMPLATE
+from infra.checks.expand import TEMPLATE, expand
 from infra.checks.template_lint import findings
 from infra.local.cloudformation import logical_name
 from infra.local.invocation import load_handler
@@ -108,6 +108,11 @@ def test_every_queue_is_encrypted_and_what_nobody_consumes_raises_an_alarm() -> 
         if alarm["Threshold"] == 0 and alarm["ComparisonOperator"] == "GreaterThanThreshold"
     }
     assert watched == set(queues) - CONSUMED
+
+
+def test_an_operator_is_told_the_name_of_every_queue() -> None:
+    told = {name.removesuffix("Name") for name in expand()["Outputs"] if name.endswith("QueueName")}
+    assert told == CONSUMED | {"AsyncFailureQueue"}
 
 
 def shortest_period_s(function: Function) -> float:
