@@ -148,3 +148,17 @@ def test_seals_can_not_be_lost_or_made_public() -> None:
     assert properties["ObjectLockEnabled"] is True
     assert properties["VersioningConfiguration"]["Status"] == "Enabled"
     assert all(properties["PublicAccessBlockConfiguration"].values())
+
+
+def test_no_seal_is_put_over_another() -> None:
+    (denied,) = (
+        each
+        for each in deployed()["SealBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+        if each["Action"] == "s3:PutObject"
+    )
+    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    # a multipart upload's parts carry no such header, its end does
+    assert denied["Condition"] == {
+        "Null": {"s3:if-none-match": "true"},
+        "Bool": {"s3:ObjectCreationOperation": "true"},
+    }

@@ -108,3 +108,13 @@ def test_a_store_that_is_not_set_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(Missing, match="SEAL_STORE_URI is not set"):
         archive.put(KEY, b"first")
     get_settings.cache_clear()
+
+
+def test_of_a_key_that_was_written_over_or_marked_as_deleted_the_first_version_counts(bucket: str) -> None:
+    s3, path = archive.get_s3(), f"dev/seals/{KEY}"
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    archive.put(KEY, b"first")
+    s3.put_object(Bucket=bucket, Key=path, Body=b"second")
+    assert archive.get(KEY) == b"first"
+    s3.delete_object(Bucket=bucket, Key=path)
+    assert archive.get(KEY) == b"first"

@@ -176,9 +176,19 @@ def test_a_seal_that_a_lost_database_made_is_taken_over(environment: dict[str, s
 
 def test_a_seal_of_forecasts_that_are_not_ours_stops_the_sealing(environment: dict[str, str]) -> None:
     store(1)
-    foreign = {"root": "f" * 64, "header": {}, "contents": [{"forecast_id": str(uuid4())}]}
+    foreign = service.statement(None, [{"forecast_id": str(uuid4())}], NOON)
     archive = Archive({f"{rules.GENESIS}.json": rules.canonical(foreign)})
-    with pytest.raises(service.SealDiverged, match=r"f{64}"):
+    with pytest.raises(service.SealDiverged, match=foreign["root"]):
+        seal_at(NOON + timedelta(minutes=1), archive.put)
+    assert sealed() == []
+
+
+@pytest.mark.parametrize("change", [{"root": "f" * 64}, {"header": {}}, {"contents": []}])
+def test_what_is_no_seal_stops_the_sealing(environment: dict[str, str], change: dict[str, Any]) -> None:
+    store(1)
+    ours = service.statement(None, [{"forecast_id": str(uuid4())}], NOON)
+    archive = Archive({f"{rules.GENESIS}.json": rules.canonical(ours | change)})
+    with pytest.raises(service.SealDiverged, match="no seal as we write them"):
         seal_at(NOON + timedelta(minutes=1), archive.put)
     assert sealed() == []
 

@@ -14,6 +14,18 @@ from nunchi.models import Forecast, Seal
 from tests.factories import NOON
 from tests.integration.test_ledger import Archive, seal_at, sealed, seals, store
 
+BROKEN = (
+    b"",
+    b"[1]",
+    b"\xff",
+    b'"' + b"[" * 100_000,
+    b"[" * 100_000,
+    b'{"root": 1, "leaves": []}',
+    b'{"root": "", "header": {}, "contents": []}',
+    b'{"root": "%s", "leaves": ["x"]}' % (b"0" * 64),
+    b'{"root": "%s", "header": {"previous_root": "%s"}, "contents": [{"forecast_id": 7}]}'
+    % (b"0" * 64, b"0" * 64),
+)
 GUARDED = ("forecasts", "seals", "answers", "cases")
 
 
@@ -239,10 +251,29 @@ def test_what_was_changed_in_the_archive_itself_is_named(kept: Archive) -> None:
 
 
 def test_a_statement_that_can_not_be_read_is_named(kept: Archive) -> None:
-    kept[f"{seals()[1].previous_root}.json"] = b"[1]"
+    for body in BROKEN:
+        kept[f"{seals()[1].previous_root}.json"] = body
+        assert found(kept) == [f"seal {seals()[1].root}: in the archive, what is in its place can't be read"]
+
+
+def test_a_statement_with_hashes_of_its_own_is_hashed_again(kept: Archive) -> None:
+    def forge(statement: dict[str, Any]) -> None:
+        statement["leaves"] = [rules.content_hash(one) for one in statement["contents"]]
+        statement["contents"][0]["raw"] = [0.0, 0.0, 1.0]
+
+    rewritten(kept, 0, forge)
     facts = found(kept)
-    assert facts[0] == f"seal {seals()[1].root}: in the archive, the root is not that of its leaves"
-    assert len({fact.split(":")[0] for fact in facts}) <= 3
+    assert (
+        facts[0] == f"seal {seals()[0].root}: in the archive, the header's tree is not that of its forecasts"
+    )
+    assert "raw: sealed [0.0, 0.0, 1.0], found [0.3, 0.4, 0.3]" in facts[1]
+
+
+def test_an_archive_that_leads_back_to_itself_is_left(kept: Archive) -> None:
+    first = seals()[0].root
+    rewritten(kept, 2, lambda statement: statement.update(root=first))
+    tamper("DELETE FROM forecasts", "DELETE FROM seals")
+    assert sum("removed: the archive has it" in fact for fact in found(kept)) == 2
 
 
 def test_a_seal_that_is_under_way_is_no_finding(kept: Archive) -> None:

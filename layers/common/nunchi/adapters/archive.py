@@ -63,11 +63,14 @@ def _put_file(base: str, key: str, body: bytes) -> bytes:
 
 
 def _get_s3(base: str, key: str) -> bytes | None:
+    """The oldest version: a lock keeps it, and does not keep others, or a mark of deletion, from being put over it."""
     s3, (bucket, path) = get_s3(), _place(base, key)
-    try:
-        return s3.get_object(Bucket=bucket, Key=path)["Body"].read()
-    except s3.exceptions.NoSuchKey:
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=path)
+    versions = [each for page in pages for each in page.get("Versions", []) if each["Key"] == path]
+    if not versions:
         return None
+    oldest = versions[-1]["VersionId"]  # S3 lists the newest first
+    return s3.get_object(Bucket=bucket, Key=path, VersionId=oldest)["Body"].read()
 
 
 def _get_file(base: str, key: str) -> bytes | None:
@@ -86,7 +89,7 @@ def put(key: str, body: bytes) -> bytes:
 
 
 def get(key: str) -> bytes | None:
-    """What is kept under `key`, or None."""
+    """What was kept first under `key`, or None."""
     base = _base()
     return GET[urlsplit(base).scheme](base, key)
 

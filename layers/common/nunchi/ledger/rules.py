@@ -95,11 +95,12 @@ def _pair(kind: bytes, left: str, right: str) -> str:
     return sha256(kind + bytes.fromhex(left) + bytes.fromhex(right)).hexdigest()
 
 
-def flaws(statement: dict[str, Any], previous_root: str, leaves: Sequence[str]) -> list[str]:
+def flaws(statement: dict[str, Any], previous_root: str) -> list[str]:
     """What is wrong with a kept statement by itself: one that nobody changed has no flaw.
 
-    `leaves` are the hashes of its contents in their order; `previous_root` is the name that it is kept under.
+    It has the form of `statements.read`; `previous_root` is the name that it is kept under.
     """
+    leaves = statement["leaves"]
     if "header" not in statement:
         root = first_chain(previous_root, merkle_root(leaves)) if leaves else GENESIS
         return ["the root is not that of its leaves"] if root != statement["root"] else []

@@ -1,6 +1,5 @@
 """Sealing: what was forecast, and when, fixed before the market answers."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from nunchi import database, outbox
 from nunchi.errors import NunchiError
 from nunchi.events import ForecastSealed
-from nunchi.ledger import repository, rules
+from nunchi.ledger import repository, rules, statements
 from nunchi.ledger.contents import contents, utc
 from nunchi.models.forecasts import Seal, SealDraft
 
@@ -38,9 +37,9 @@ def seal(put: Callable[[str, bytes], bytes], clock: Callable[[], datetime]) -> d
     with outbox.transaction() as session:
         if not repository.close_draft(session, draft.previous_root):
             return {"sealed": 0}  # another run has finished it
-        stated = json.loads(kept)
+        stated = statements.read(kept) or statements.UNREADABLE
         if kept != draft.body.encode():
-            _compare(session, stated)
+            _compare(session, stated, draft.previous_root)
         return {"sealed": _record(session, stated, clock())}
 
 
@@ -86,17 +85,20 @@ def statement(last: Seal | None, sealed: Sequence[dict[str, Any]], sealed_at: da
     return {"root": rules.chain(header), "header": header, "contents": list(sealed)}
 
 
-def _compare(session: Session, stated: dict[str, Any]) -> None:
+def _compare(session: Session, stated: dict[str, Any], previous_root: str) -> None:
     """Lets a statement stand that a lost database had made, if its forecasts are ours. Raises `SealDiverged`."""
-    kept = {one["forecast_id"]: one for one in stated.get("contents", ())}
+    if not rules.is_ours(stated) or rules.flaws(stated, previous_root):
+        raise SealDiverged(f"the archive's seal after {previous_root} is no seal as we write them")
+    kept = {one["forecast_id"]: one for one in stated["contents"]}
     ours = contents(repository.unsealed_among(session, kept))
     if not kept or {one["forecast_id"]: one for one in ours} != kept:
-        raise SealDiverged(f"the archive's seal {stated.get('root')}")
+        raise SealDiverged(f"the archive's seal {stated['root']}")
 
 
 def _record(session: Session, stated: dict[str, Any], now: datetime) -> int:
     header = stated["header"]
-    leaves = {one["forecast_id"]: rules.content_hash(one) for one in stated["contents"]}
+    ids = [one["forecast_id"] for one in stated["contents"]]
+    leaves = dict(zip(ids, stated["leaves"], strict=True))
     added = Seal(
         root=stated["root"],
         previous_root=header["previous_root"],

@@ -1,6 +1,5 @@
 """Checking the whole ledger against the archive: every change is found, and named."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from uuid import UUID
 from nunchi import database
 from nunchi.ledger import repository, rules
 from nunchi.ledger.contents import contents, utc
+from nunchi.ledger.statements import UNREADABLE, is_readable, read
 from nunchi.models.forecasts import Answer, Case, Forecast, Seal
 
 GETS = 8  # of the archive at once
@@ -86,19 +86,7 @@ def _pages() -> Iterator[Sequence[Seal]]:
 def _fetched(seals: Sequence[Seal], get: Get) -> list[Link]:
     with ThreadPoolExecutor(GETS) as pool:
         bodies = list(pool.map(get, [f"{seal.previous_root}.json" for seal in seals]))
-    return [Link(seal, _read(body)) for seal, body in zip(seals, bodies, strict=True)]
-
-
-def _read(body: bytes | None) -> dict[str, Any] | None:
-    """A kept statement; one that can't be read is an empty one, with flaws."""
-    if body is None:
-        return None
-    try:
-        statement = json.loads(body)
-        statement["root"], statement["contents" if "header" in statement else "leaves"]
-    except (ValueError, KeyError, TypeError):
-        return {"root": "", "leaves": []}
-    return dict(statement)
+    return [Link(seal, read(body)) for seal, body in zip(seals, bodies, strict=True)]
 
 
 # --- seals
@@ -109,13 +97,17 @@ def _link(chain: _Chain, link: Link, get: Get) -> Iterator[Finding]:
     if stated is None:
         yield Finding(seal.root, "inserted: the archive has no seal in its place")
         return
+    if not is_readable(stated):
+        yield Finding(seal.root, "in the archive, what is in its place can't be read")
+        chain.root, chain.dated = seal.root, None
+        return
     if seal.root in chain.ahead:
         chain.ahead.discard(seal.root)
     else:
         yield from _gap(chain, seal, get)
         yield from _dated(chain, stated)
         chain.root, chain.dated = seal.root, seal.sealed_at
-    for flaw in rules.flaws(stated, seal.previous_root, _leaves(stated)):
+    for flaw in rules.flaws(stated, seal.previous_root):
         yield Finding(seal.root, f"in the archive, {flaw}")
     for difference in rules.differences(_as_kept(stated), _as_stored(seal)):
         yield Finding(seal.root, f"changed: {difference}")
@@ -127,9 +119,10 @@ def _link(chain: _Chain, link: Link, get: Get) -> Iterator[Finding]:
 
 def _gap(chain: _Chain, seal: Seal, get: Get) -> Iterator[Finding]:
     """What the archive has between the last seal and this one, which should follow it."""
+    passed: set[str] = set()
     while chain.root != seal.previous_root:
-        stated = _read(get(f"{chain.root}.json"))
-        if stated is None or stated["root"] in ("", chain.root):
+        stated = _next(chain, get, passed)
+        if stated is None:
             yield Finding(seal.root, f"reordered: it follows {seal.previous_root}")
             return
         with database.session() as session:
@@ -142,8 +135,15 @@ def _gap(chain: _Chain, seal: Seal, get: Get) -> Iterator[Finding]:
         chain.root, chain.dated = stated["root"], None
 
 
+def _next(chain: _Chain, get: Get, passed: set[str]) -> dict[str, Any] | None:
+    """What the archive has after the chain's root; None at its end, and where it leads back to what was passed."""
+    passed.add(chain.root)
+    stated = read(get(f"{chain.root}.json"))
+    return stated if stated and is_readable(stated) and stated["root"] not in passed else None
+
+
 def _removed(stated: dict[str, Any]) -> Iterator[Finding]:
-    yield Finding(stated["root"], f"removed: the archive has it, with {len(_leaves(stated))} forecasts")
+    yield Finding(stated["root"], f"removed: the archive has it, with {len(stated['leaves'])} forecasts")
     for one in stated.get("contents", ()):
         yield Finding(stated["root"], "its seal was removed", one["forecast_id"])
 
@@ -156,22 +156,17 @@ def _dated(chain: _Chain, stated: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _as_kept(stated: dict[str, Any]) -> dict[str, Any]:
-    return {"root": stated["root"], "header": stated.get("header"), "forecasts": len(_leaves(stated))}
+    return {"root": stated["root"], "header": stated.get("header"), "forecasts": len(stated["leaves"])}
 
 
 def _as_stored(seal: Seal) -> dict[str, Any]:
     return {"root": seal.root, "header": seal.header, "forecasts": seal.forecasts}
 
 
-def _leaves(stated: dict[str, Any]) -> list[str]:
-    if "leaves" not in stated:
-        stated["leaves"] = [rules.content_hash(one) for one in stated["contents"]]
-    return list(stated["leaves"])
-
-
 def _after(chain: _Chain, get: Get) -> Iterator[Finding]:
     """What the archive has after the last seal. A seal whose run has not ended is there with its draft."""
-    while (stated := _read(get(f"{chain.root}.json"))) is not None and stated["root"] not in ("", chain.root):
+    passed: set[str] = set()
+    while (stated := _next(chain, get, passed)) is not None:
         with database.session() as session:
             under_way = repository.draft(session, chain.root) is not None
         if not under_way:
@@ -192,11 +187,10 @@ def _rows(links: Sequence[Link]) -> dict[int, dict[str, Row]]:
 
 
 def _forecasts(link: Link, found: dict[str, Row]) -> Iterator[Finding]:
-    if link.statement is None:
-        stated: dict[str, Any] = {"contents": []}
-    else:
-        stated = link.statement
-    leaves = dict(zip(_ids(stated, found), _leaves(stated), strict=True))
+    stated = link.statement or UNREADABLE
+    if link.statement and not is_readable(stated):
+        return
+    leaves = dict(zip(_ids(stated, found), stated["leaves"], strict=True))
     yield from _missing(link.seal, sorted(leaves.keys() - found.keys()))
     for forecast in sorted(found.keys() - leaves.keys()):
         yield Finding(link.seal.root, "inserted: the archive's seal does not have it", forecast)
