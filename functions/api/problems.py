@@ -9,11 +9,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.messages import FIELDS, KINDS, NO_SUCH, PROBLEMS, Language, language_of
+from nunchi import database
 from nunchi.accounts import limits, rules, service
 from nunchi.errors import NotFound, NunchiError, UpstreamError
 from nunchi.notify.linking import TooManyRules
@@ -109,6 +110,12 @@ def _upstream(exc: UpstreamError) -> Problem:
     return Problem(503, "unavailable", retry_later() if exc.passing else None)
 
 
+def _database(exc: DBAPIError) -> Problem:
+    if not database.is_away(exc):
+        raise exc
+    return Problem(503, "unavailable", retry_later())
+
+
 # what each error means to a client; an error of a class that isn't here is ours: 500
 TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda exc: exc,
@@ -132,8 +139,7 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     ),
     letters.NotRedrivable: lambda _: Problem(409, "not_redrivable"),
     UpstreamError: _upstream,
-    OperationalError: lambda _: Problem(503, "unavailable", retry_later()),
-    InterfaceError: lambda _: Problem(503, "unavailable", retry_later()),
+    DBAPIError: _database,
     PoolTimeout: lambda _: Problem(503, "unavailable", retry_later()),
     HTTPException: lambda exc: Problem(
         exc.status_code, BY_STATUS.get(exc.status_code, "bad_request"), exc.headers

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +43,8 @@ Pause = Callable[
 # of a bulk insert: from 16 KB of text on, RDS Proxy keeps a connection for one client (tests/integration/test_heard.py)
 ROWS_A_STATEMENT = 50
 WRONG_LOGIN = {"28000", "28P01"}  # SQLSTATE
+# beginnings of SQLSTATEs: no connection, no resources (connections, memory, disk), shut down or starting, a standby
+AWAY = ("08", "53", "57P", "25006")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # pg8000's own readers ask strptime, which was half the time of a page of rows
 READERS: Mapping[int, Callable[[str], Any]] = {DATE: date.fromisoformat, TIMESTAMPTZ: datetime.fromisoformat}
@@ -112,8 +115,18 @@ def _connect(
 
 def _is_refused(exc: pg8000.dbapi.DatabaseError) -> bool:
     """Whether the server, or a proxy before it, took the login for a wrong one."""
-    said = exc.args[0] if exc.args else None
-    return isinstance(said, dict) and said.get("C") in WRONG_LOGIN
+    return _state(exc) in WRONG_LOGIN
+
+
+def _state(exc: BaseException | None) -> str:
+    """The SQLSTATE of an error that the server sent, or ""."""
+    said = exc.args[0] if exc is not None and exc.args else None
+    return str(said.get("C", "")) if isinstance(said, dict) else ""
+
+
+def is_away(exc: DBAPIError) -> bool:
+    """Whether the server could not take the statement now, and may take it later; else the statement is to blame."""
+    return isinstance(exc, OperationalError | InterfaceError) or _state(exc.orig).startswith(AWAY)
 
 
 def _read_quickly(connection: pg8000.dbapi.Connection, _record: object) -> None:

@@ -86,7 +86,7 @@ def _received(url: str) -> list[Letter]:
             QueueUrl=url,
             MaxNumberOfMessages=BATCH,
             VisibilityTimeout=HIDDEN_S,
-            WaitTimeSeconds=0,
+            WaitTimeSeconds=1,  # at once, SQS asks only some of its servers
             MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
         )
     )
