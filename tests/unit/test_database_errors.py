@@ -31,6 +31,7 @@ def answered(exc: Exception) -> tuple[int, str]:
     [
         *(refused(state) for state in ("08006", "53100", "53300", "57P01", "57P03", "25006")),
         InterfaceError("SELECT 1", {}, pg8000.dbapi.InterfaceError("network error")),
+        ConnectionResetError(104, "Connection reset by peer"),
     ],
     ids=str,
 )
