@@ -25,7 +25,13 @@ def complaints(client: Path = CLIENT) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def _node(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def failures(client: Path = CLIENT) -> str:
+    """What the client's own tests say; "" where they pass."""
+    done = _node("--test", *map(str, sorted((client / "test").glob("*.test.mjs"))))
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def _node(script: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(NODE), str(script), *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 

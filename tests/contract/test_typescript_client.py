@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.checks.typescript_client import CLIENT, DOCUMENT, SCHEMA, complaints, generate
+from infra.checks.typescript_client import CLIENT, DOCUMENT, SCHEMA, complaints, failures, generate
 
 REGENERATE = "the client's types are not those of the API's document: run `make client`"
 
@@ -30,6 +30,10 @@ def test_the_types_are_those_of_the_document(tmp_path: Path) -> None:
 
 def test_the_client_and_its_examples_compile() -> None:
     assert complaints() == ""
+
+
+def test_a_browsers_client_renews_its_login() -> None:
+    assert failures() == ""
 
 
 def test_a_field_that_goes_away_does_not_compile(copied: Path, tmp_path: Path) -> None:

@@ -33,9 +33,9 @@ export function createNunchiClient(options: Options): Client<paths> {
     baseUrl: options.baseUrl,
     credentials: "include",
     headers: { "Accept-Language": options.language ?? "ko" },
-    fetch: options.token === undefined ? (request) => withRefresh(request, options.baseUrl, fetch) : fetch,
+    fetch: options.token === undefined ? loggedIn(options.baseUrl, fetch) : fetch,
   });
-  client.use(options.token === undefined ? csrf : bearer(options.token));
+  if (options.token !== undefined) client.use(bearer(options.token));
   return client;
 }
 
@@ -49,44 +49,53 @@ function bearer(token: () => string | undefined): Middleware {
   };
 }
 
-const csrf: Middleware = {
-  onRequest({ request }) {
-    return withCsrf(request);
-  },
-};
+/** A browser's fetch: writes carry the CSRF token, and what is refused for a login that ran out is sent again. */
+function loggedIn(baseUrl: string, fetch: typeof globalThis.fetch): (request: Request) => Promise<Response> {
+  let told: string | undefined; // by the last answer: a page of another origin can't read the API's cookie
+  let refreshing: Promise<boolean> | undefined;
 
-function withCsrf(request: Request): Request {
-  const token = csrfToken();
-  if (!READS.has(request.method) && token !== undefined) request.headers.set(CSRF_HEADER, token);
-  return request;
+  function withCsrf(request: Request): Request {
+    const token = csrfCookie() ?? told;
+    if (!READS.has(request.method) && token !== undefined) request.headers.set(CSRF_HEADER, token);
+    return request;
+  }
+
+  async function sent(request: Request): Promise<Response> {
+    const answer = await fetch(withCsrf(request));
+    if (answer.ok && isAuth(request, ["login", "refresh"])) told = (await answer.clone().json()).csrf_token;
+    return answer;
+  }
+
+  /** One refresh at a time: a refresh token is good for one use. 409: another tab has just used it for us all. */
+  function refreshed(): Promise<boolean> {
+    const request = new Request(`${baseUrl}/api/auth/refresh`, {
+      method: "POST",
+      credentials: "include",
+      headers: { "Content-Type": "application/json" },
+      body: "{}",
+    });
+    refreshing ??= sent(request)
+      .then((answer) => answer.ok || answer.status === 409)
+      .finally(() => {
+        refreshing = undefined;
+      });
+    return refreshing;
+  }
+
+  return async (request) => {
+    const again = request.clone();
+    const answer = await sent(request);
+    if (answer.status !== 401 || isAuth(request, ["login", "sign-up", "refresh"])) return answer;
+    return (await refreshed()) ? sent(again) : answer;
+  };
 }
 
-function csrfToken(): string | undefined {
+function isAuth(request: Request, names: string[]): boolean {
+  const { pathname } = new URL(request.url);
+  return names.some((name) => pathname.endsWith(`/auth/${name}`));
+}
+
+function csrfCookie(): string | undefined {
   const cookies = globalThis.document?.cookie.split("; ") ?? [];
   return cookies.find((one) => one.startsWith(`${CSRF_COOKIE}=`))?.slice(CSRF_COOKIE.length + 1);
-}
-
-async function withRefresh(request: Request, baseUrl: string, fetch: typeof globalThis.fetch): Promise<Response> {
-  const again = request.clone();
-  const answer = await fetch(request);
-  if (answer.status !== 401 || new URL(request.url).pathname.includes("/auth/")) return answer;
-  if (!(await refreshed(baseUrl, fetch))) return answer;
-  return fetch(withCsrf(again));
-}
-
-let refreshing: Promise<boolean> | undefined;
-
-/** One refresh at a time: a refresh token is good for one use. 409: another tab has just used it for us all. */
-function refreshed(baseUrl: string, fetch: typeof globalThis.fetch): Promise<boolean> {
-  refreshing ??= fetch(`${baseUrl}/api/auth/refresh`, {
-    method: "POST",
-    credentials: "include",
-    headers: { "Content-Type": "application/json" },
-    body: "{}",
-  })
-    .then((answer) => answer.ok || answer.status === 409)
-    .finally(() => {
-      refreshing = undefined;
-    });
-  return refreshing;
 }
