@@ -11,9 +11,11 @@ from enum import IntEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy.orm import Session
 
 from api import cookies
+from api.askable import askable
 from api.problems import Problem, unauthenticated
 from nunchi import clock, database
 from nunchi.accounts import keys, repository, rules, tokens
@@ -47,6 +49,8 @@ StockPath = Annotated[str, Path(pattern=CODE, description="A stock's six-charact
 ARM = r"^[\w.-]{1,40}$"
 ArmName = Annotated[str, Query(pattern=ARM, description="An arm's name.")]
 ArmPath = Annotated[str, Path(pattern=ARM, description="An arm's name.")]
+# with an offset, in years with which every time zone and store can reckon
+Moment = Annotated[AwareDatetime, AfterValidator(askable)]
 
 
 def current_user(request: Request, now: Now) -> Account:

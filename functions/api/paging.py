@@ -9,6 +9,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
+from api.askable import askable
 from api.problems import Problem, Wrong
 
 Line = TypeVar("Line")
@@ -49,7 +50,7 @@ class Order(Generic[Key]):
             return None
         try:
             padded = cursor + "=" * (-len(cursor) % 4)
-            return self.key.validate_json(base64.urlsafe_b64decode(padded))
+            return askable(self.key.validate_json(base64.urlsafe_b64decode(padded)))
         except (binascii.Error, ValidationError, ValueError):
             raise Problem(422, "invalid", wrong=[Wrong("query.cursor", "cursor")]) from None
 

@@ -3,8 +3,11 @@
 Whatever is sent, the answer is one that the document announces, in its shape, and never a 500.
 """
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -168,3 +171,48 @@ def test_an_attack_in_a_string_is_only_a_string(known: dict[str, list[Any]], nam
         assert "admin" not in str(answer.headers.get("set-cookie", ""))
 
     call()
+
+
+# ends of what Python's times and PostgreSQL's numbers and texts can hold, and beyond
+EDGES: dict[str, list[Any]] = {
+    "date-time": ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31T23:59:59Z"],
+    "date": ["0001-01-01", "9999-12-31"],
+    "id": [str(uuid4())],
+    "text": ["", "\x00", "990010", "9" * 40],
+    "number": [-(2**63) - 1, 2**63, 10**30, -1, 0.5, 1e308],
+}
+SHAPES = ["{date-time}{id}", "{date-time}", "{date-time}{text}", "{date}", "{date}{id}", "{date}{id}{text}"]
+SHAPES += ["{date}{text}{number}", "{date}{number}", "{id}", "{text}", "{text}{text}", "{text}{text}{number}"]
+SHAPES += ["{number}", "{number}{text}", "{number}{number}{text}", "{number}{text}{text}{text}"]
+
+
+def cursors() -> Iterator[str]:
+    """Every shape that a list's place in ours has, filled with edges: the n-th ones of all its parts, and alone."""
+    for shape in SHAPES:
+        parts = shape.strip("{}").split("}{")
+        for place in range(max(len(EDGES[part]) for part in parts)):
+            values = [EDGES[part][place % len(EDGES[part])] for part in parts]
+            for whole in (values, *values[:1]) if len(values) == 1 else (values,):
+                yield base64.urlsafe_b64encode(json.dumps(whole).encode()).decode().rstrip("=")
+
+
+def edged(name: str) -> Iterator[dict[str, str]]:
+    """Queries of an operation, each with one edge in one parameter."""
+    for one in OPERATIONS[name].definition.raw.get("parameters", []):
+        if one["in"] == "query" and one["name"] == "cursor":
+            yield from ({"cursor": cursor} for cursor in cursors())
+        elif one["in"] == "query":
+            for kind in ("date-time", "date"):
+                if f"'{kind}'" in str(one["schema"]):
+                    yield from ({one["name"]: value} for value in EDGES[kind])
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if any(edged(name))])
+def test_a_place_or_a_time_that_no_store_can_hold_is_refused(known: dict[str, list[Any]], name: str) -> None:
+    operation = OPERATIONS[name]
+    place = {name: (known.get(name) or ["x"])[0] for name in (one.name for one in operation.path_parameters)}
+    for query in edged(name):
+        case = operation.Case(path_parameters=place, query=query)
+        answer = case.call(base_url=BASE, headers=headers_of(Role.ADMIN.value))
+        assert answer.status_code in {200, 404, 409, 422}, query
+        case.validate_response(answer, checks=CHECKS)

@@ -14,7 +14,7 @@ from nunchi.accounts.rules import Role
 from nunchi.models import Stock, User, WatchedStock, Watchlist
 from nunchi.watch import rules
 from tests.factories import NOON, stock
-from tests.integration.accounts_played import Hands, bearing, code, grant, opened, rows, stored_user
+from tests.integration.accounts_played import BASE, Hands, bearing, code, grant, opened, rows, stored_user
 from tests.integration.api_rows import store
 
 PATH = "/api/watchlists"
@@ -51,6 +51,15 @@ def made(client: TestClient, headers: Headers, name: str = "반도체") -> str:
 def error(answer: Any) -> tuple[str, str]:
     (wrong,) = answer.json()["errors"]
     return wrong["field"], wrong["code"]
+
+
+def test_a_place_is_named_as_a_browser_asks_for_it_and_without_the_gateways_stage(
+    client: TestClient, mine: Headers
+) -> None:
+    staged = TestClient(client.app, base_url=BASE, root_path="/dev")
+    place = staged.post(PATH, json={"name": "하나"}, headers=mine).headers["location"]
+    assert place.startswith(f"{PATH}/")
+    assert client.get(place, headers=mine).status_code == 200
 
 
 def test_a_list_is_made_found_renamed_and_deleted(client: TestClient, mine: Headers) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from api.dependencies import PRINTABLE, DatabaseSession, Now, StockCode, public
+from api.dependencies import PRINTABLE, DatabaseSession, Moment, Now, StockCode, public
 from api.news import ArticleLine, ReactionLine, StoryLine, article_line, reaction_lines, story_line
 from api.paging import Cursor, Order, Page, PageSize
 from api.problems import Problem, Wrong
@@ -24,8 +24,8 @@ SIMILARITY_DIGITS = 3
 Source = Annotated[
     str | None, Query(pattern=r"^[a-z_]{1,30}$", description="A source's name.", examples=["dart"])
 ]
-Since = Annotated[AwareDatetime | None, Query(alias="from", description="Known at or after this moment.")]
-Before = Annotated[AwareDatetime | None, Query(alias="to", description="Known before this moment.")]
+Since = Annotated[Moment | None, Query(alias="from", description="Known at or after this moment.")]
+Before = Annotated[Moment | None, Query(alias="to", description="Known before this moment.")]
 Typed = Annotated[
     str,
     Query(

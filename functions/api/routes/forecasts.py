@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from api.dependencies import ArmName, DatabaseSession, Horizon, StockCode, public
+from api.dependencies import ArmName, DatabaseSession, Horizon, Moment, StockCode, public
+from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi.market.rules import Outcome
 from nunchi.models import Case, Evaluation, Forecast, Story
@@ -16,8 +17,8 @@ from nunchi.predict.repository import Wanted
 
 router = APIRouter(prefix="/forecasts", tags=["forecasts"], dependencies=[public])
 
-Since = Annotated[AwareDatetime | None, Query(description="Only forecasts made at this moment or later.")]
-Until = Annotated[AwareDatetime | None, Query(description="Only forecasts made before this moment.")]
+Since = Annotated[Moment | None, Query(description="Only forecasts made at this moment or later.")]
+Until = Annotated[Moment | None, Query(description="Only forecasts made before this moment.")]
 Sealed = Annotated[bool | None, Query(description="Only those that are sealed, or those that are not yet.")]
 
 
@@ -106,7 +107,7 @@ def list_forecasts(
 def get_forecast(forecast_id: UUID, session: DatabaseSession, request: Request) -> ForecastDetail:
     """One forecast in whole."""
     forecast, case, story, answer, evaluation, seal = repository.whole(session, forecast_id)
-    proof = request.url_for("forecast_proof", forecast_id=forecast_id).path
+    proof = path_of(request, "forecast_proof", forecast_id=forecast_id)
     kept = ("root", "previous_root", "sealed_at")
     return ForecastDetail(
         **_shown(forecast, case, story, evaluation),

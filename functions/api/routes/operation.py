@@ -1,13 +1,11 @@
 """For admins: what the arms may spend, and what runs when."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.access import problem_responses
 from api.audit import Audited
-from api.dependencies import DatabaseSession, Now, require
+from api.dependencies import ArmPath, DatabaseSession, Now, require
 from api.forms import Strict
 from nunchi.arms import service as arms
 from nunchi.errors import NotFound
@@ -15,7 +13,6 @@ from nunchi.runs import declared
 from nunchi.status import repository
 
 router = APIRouter(tags=["operation"], dependencies=[require("admin")])
-Arm = Annotated[str, Path(max_length=64, description="An arm's name.")]
 MOST_KRW = 100_000_000
 
 
@@ -53,7 +50,7 @@ def list_budgets(session: DatabaseSession, now: Now) -> list[BudgetLine]:
 
 @router.put("/budgets/{arm}", responses=problem_responses(422))
 def change_budget(
-    arm: Arm, body: BudgetChange, session: DatabaseSession, now: Now, audit: Audited
+    arm: ArmPath, body: BudgetChange, session: DatabaseSession, now: Now, audit: Audited
 ) -> BudgetLine:
     """Sets what an arm may spend a day; it counts from the next call on, and is told to the log."""
     if not repository.budgets(session, now=now, arm=arm):

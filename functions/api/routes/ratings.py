@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, StrictInt, TypeAdapter
 
 from api.access import problem_responses
-from api.dependencies import DatabaseSession, Now, Rater, require
+from api.dependencies import PRINTABLE, DatabaseSession, Now, Rater, require
 from api.forms import Strict
 from api.paging import Cursor, Order, Page, PageSize
 from api.problems import Problem
@@ -45,7 +45,7 @@ class NewRating(Strict):
 
 class RatingWanted(Strict):
     stars: Stars
-    reason: str = Field(default="", max_length=500, examples=["처음에 근거를 잘못 읽음"])
+    reason: str = Field(default="", max_length=500, pattern=PRINTABLE, examples=["처음에 근거를 잘못 읽음"])
 
 
 class RatingLine(BaseModel):

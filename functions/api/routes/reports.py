@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import problem_responses
-from api.dependencies import CODE, ArmName, DatabaseSession, Now, StockCode, public, require
+from api.dependencies import CODE, ArmName, DatabaseSession, Moment, Now, StockCode, public, require
+from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi import outbox
 from nunchi.market import known
@@ -20,7 +21,7 @@ from nunchi.report.slots import Slot
 router = APIRouter(prefix="/reports", tags=["reports"])
 
 DISCLAIMER_KO = "이 보고서는 공개된 자료를 기계가 정리한 정보이며, 투자를 권하지 않는다."
-Before = Annotated[AwareDatetime | None, Query(description="Only reports as of before this moment.")]
+Before = Annotated[Moment | None, Query(description="Only reports as of before this moment.")]
 RequiredCode = Annotated[str, Query(pattern=CODE, description="A stock's six-character code.")]
 
 
@@ -158,7 +159,7 @@ def _detail(report: Report, scenarios: list[ReportScenario]) -> ReportDetail:
 
 
 def _status(run: ReportRun, request: Request) -> ReportStatus:
-    url = request.url_for("get_report", report_id=run.id).path
+    url = path_of(request, "get_report", report_id=run.id)
     return ReportStatus(
         **{
             name: getattr(run, name)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, model_validat
 from api.access import problem_responses
 from api.dependencies import ARM, CODE, DatabaseSession, Now, User
 from api.forms import Strict
+from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi import outbox
 from nunchi.models import Forecast, ForecastRequest, RequestedForecast
@@ -141,7 +142,7 @@ def get_request(
 
 
 def _url(request: Request, request_id: UUID) -> str:
-    return request.url_for("get_request", request_id=request_id).path
+    return path_of(request, "get_request", request_id=request_id)
 
 
 def _line(

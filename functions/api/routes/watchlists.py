@@ -9,6 +9,7 @@ from sqlalchemy import Row
 from api.access import problem_responses
 from api.dependencies import DatabaseSession, Now, StockPath, User
 from api.forms import Strict
+from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi.models import Stock
 from nunchi.watch import repository, rules, service
@@ -59,7 +60,7 @@ def create_watchlist(
 ) -> WatchlistLine:
     """Makes an empty list; a user has 20 at most."""
     made = service.create(session, user.id, body.name, now=now)
-    response.headers["Location"] = request.url_for("get_watchlist", watchlist_id=made.id).path
+    response.headers["Location"] = path_of(request, "get_watchlist", watchlist_id=made.id)
     return _line(made)
 
 
