@@ -47,7 +47,7 @@ ROUTES = (
     *(scoreboard, records, ledger),
     *(dashboard, crawlers, operation, dead_letters),
 )
-EXPOSED = ["Content-Language", "ETag", "Location", "Retry-After", edge.CORRELATION]
+EXPOSED = ["Content-Language", "Date", "ETag", "Location", "Retry-After", edge.CORRELATION]
 SENT = ["Authorization", "Content-Type", "If-None-Match", "X-CSRF-Token", edge.CORRELATION]
 
 

@@ -338,8 +338,8 @@ def test_the_system_tells_what_waits_and_what_may_be_spent(client: TestClient) -
     )
     found = got(client, "system", bearing(grant(stored_user("minji"))))
     assert found["queues"] == [
-        {"queue": "embed", "open_events": 2, "oldest_age_s": 3600, "given_up_events": 0},
-        {"queue": "report", "open_events": 0, "oldest_age_s": None, "given_up_events": 1},
+        {"queue": "embed", "open_events": 2, "oldest_at": "2026-10-19T02:00:00Z", "given_up_events": 0},
+        {"queue": "report", "open_events": 0, "oldest_at": None, "given_up_events": 1},
     ]
     arms = {one["arm"]: one for one in found["budgets"]}
     assert not {"prior", "neighbours"} & set(arms)
@@ -347,3 +347,26 @@ def test_the_system_tells_what_waits_and_what_may_be_spent(client: TestClient) -
     crawlers = {one["crawler"]: one for one in found["crawlers"]}
     assert crawlers["maekyung"]["last_success_at"] == "2026-10-19T03:01:00Z"
     assert crawlers["dart"]["last_success_at"] is None
+
+
+# --- polling
+
+
+@pytest.mark.parametrize("name", ["summary", "movers", "foreign-buying", "most-watched", "system"])
+def test_a_poll_after_which_nothing_has_changed_is_answered_without_a_body(
+    client: TestClient, hands: Hands, name: str
+) -> None:
+    stocks("1")
+    store(event("embed", NOON - HOUR), article(1), quote("1", 110, 100), flow("1", FRIDAY, NOON, 5))
+    headers = bearing(grant(stored_user("minji")))
+    first = client.get(f"/api/dashboard/{name}", headers=headers)
+    hands.move(minutes=1)
+    again = client.get(f"/api/dashboard/{name}", headers=headers | {"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_poll_after_a_change_has_it(client: TestClient, hands: Hands) -> None:
+    first = client.get("/api/dashboard/summary")
+    store(article(1))
+    again = client.get("/api/dashboard/summary", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.json()["today"]["articles"]) == (200, 1)

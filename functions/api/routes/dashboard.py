@@ -1,4 +1,8 @@
-"""The dashboard: the session and its counts, what moved, who bought, what is watched, and how the system does."""
+"""The dashboard: the session and its counts, what moved, who bought, what is watched, and how the system does.
+
+It is polled, so no answer holds the present or an age: one whose facts are the same keeps its ETag. A client that shows
+ages counts them from the answer's `Date`.
+"""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -53,7 +57,6 @@ class IndexLine(BaseModel):
 
 
 class Summary(BaseModel):
-    now: AwareDatetime
     trading: TradingDay
     today: Today
     indices: list[IndexLine]
@@ -113,7 +116,7 @@ class CrawlerState(BaseModel):
 class QueueState(BaseModel):
     queue: str = Field(examples=["embed"])
     open_events: int = Field(description="That wait for their consumer.")
-    oldest_age_s: int | None
+    oldest_at: AwareDatetime | None = Field(description="Since when the oldest of them waits.")
     given_up_events: int = Field(description="That were sent as often as they may be.")
 
 
@@ -128,7 +131,6 @@ class SystemState(BaseModel):
     crawlers: list[CrawlerState]
     queues: list[QueueState] = Field(description="Those that have open events or such as were given up.")
     budgets: list[BudgetState]
-    now: AwareDatetime
 
 
 @router.get("/summary", dependencies=[public])
@@ -138,7 +140,6 @@ def summary(session: DatabaseSession, now: Now) -> Summary:
     seen = repository.indices(session, INDICES, now=now)
     levels = [level for one in seen if (level := rules.level(one))]
     return Summary(
-        now=now,
         trading=_trading(rules.trading(known.calendar(session), now)),
         today=Today.model_validate(counts, from_attributes=True),
         indices=[IndexLine.model_validate(one, from_attributes=True) for one in levels],
@@ -186,11 +187,10 @@ def system(session: DatabaseSession, now: Now) -> SystemState:
     """When each crawler last went well, which events wait, and what the arms may still spend today."""
     return SystemState(
         crawlers=[_crawler(one) for one in runs.latest(session, declared.crawlers())],
-        queues=_queues(status.backlog(session), status.given_up(session), now),
+        queues=_queues(status.backlog(session), status.given_up(session)),
         budgets=[
             BudgetState.model_validate(one, from_attributes=True) for one in status.budgets(session, now=now)
         ],
-        now=now,
     )
 
 
@@ -214,15 +214,13 @@ def _crawler(last: runs.Latest) -> CrawlerState:
     )
 
 
-def _queues(
-    open_ones: list[status.Backlog], given_up: dict[str, int], now: AwareDatetime
-) -> list[QueueState]:
+def _queues(open_ones: list[status.Backlog], given_up: dict[str, int]) -> list[QueueState]:
     waiting = {one.queue: one for one in open_ones}
     return [
         QueueState(
             queue=name,
             open_events=waiting[name].events if name in waiting else 0,
-            oldest_age_s=int((now - waiting[name].oldest_at).total_seconds()) if name in waiting else None,
+            oldest_at=waiting[name].oldest_at if name in waiting else None,
             given_up_events=given_up.get(name, 0),
         )
         for name in sorted({*waiting, *given_up})

@@ -4148,8 +4148,11 @@ export interface components {
              * @description That wait for their consumer.
              */
             open_events: number;
-            /** Oldest Age S */
-            oldest_age_s: number | null;
+            /**
+             * Oldest At
+             * @description Since when the oldest of them waits.
+             */
+            oldest_at: string | null;
             /**
              * Given Up Events
              * @description That were sent as often as they may be.
@@ -5230,11 +5233,6 @@ export interface components {
         };
         /** Summary */
         Summary: {
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
             trading: components["schemas"]["TradingDay"];
             today: components["schemas"]["Today"];
             /** Indices */
@@ -5251,11 +5249,6 @@ export interface components {
             queues: components["schemas"]["QueueState"][];
             /** Budgets */
             budgets: components["schemas"]["BudgetState"][];
-            /**
-             * Now
-             * Format: date-time
-             */
-            now: string;
         };
         /**
          * Today
