@@ -15,8 +15,10 @@ from infra.local.pump import create_queues
 from nunchi import clock, database, observability, outbox
 from nunchi.adapters import sqs
 from nunchi.adapters.telegram import TelegramError
+from nunchi.adapters.web import Page
 from nunchi.calls import repository, rules, service
 from nunchi.crawl.service import crawl
+from nunchi.crawl.source import Link
 from nunchi.crawl.sources import SOURCES
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
@@ -84,6 +86,28 @@ def test_a_source_that_can_not_be_read(name: str, measured: Metrics) -> None:
     assert next(each for each in ALARMS[name]["Metrics"] if "Expression" in each)["Expression"] == SHARE
     assert goes_off(name, failed / (failed + read))
     assert not goes_off(name, 0)
+
+
+def test_a_source_whose_lists_can_be_read_and_whose_pages_can_not(measured: Metrics) -> None:
+    source, name = SOURCES["maekyung"], "MaekyungSourceAlarm"
+    metrics = {metric: dimensions for _, metric, dimensions in watched(ALARMS[name])}
+    links = [Link(f"https://x.example/{number}", "제목", NOON) for number in range(3)]
+
+    def broken(url: str) -> Page:
+        raise UpstreamError(source.name, url, passing=False)
+
+    for _ in range(6):  # an hour's runs; the pages rest after the first of them
+        crawl(
+            source,
+            [lambda: b"all"] + [lambda: b""] * 30,
+            broken,
+            clock.now,
+            links=lambda body: links if body else [],
+        )
+    records = measured()
+    failed, read = (total(records, metric, metrics[metric]) for metric in ("PagesFailed", "PagesRead"))
+    assert (failed, read) == (3, 0)
+    assert goes_off(name, failed / (failed + read))
 
 
 def test_an_arm_without_budget_whichever_it_is(measured: Metrics, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """A crawler against a site that misbehaves: what fails, fails alone and is taken by the next run."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from nunchi import database
 from nunchi.adapters import redis
 from nunchi.adapters.polite import TRIES
 from nunchi.errors import UpstreamError
+from nunchi.runs import repository as runs
 from tests.factories import article
 from tests.integration.crawled import (
     FEED,
     MARKET,
+    NOW,
     PAGES,
     ROBOTS,
     Crawl,
@@ -74,12 +77,22 @@ def test_pages_that_fail_fail_alone_and_are_taken_by_the_next_run(crawl: Crawl, 
     assert crawl() == counts(failed=len(faults))
     # the feed has not changed in between; what will not pass is not asked for again at once
     before = calls(world)
-    assert crawl() == {"stored": len(PASSING), "revised": 0, "failed": 0}
+    assert crawl() == {"stored": len(PASSING), "revised": 0, "failed": 0, "resting": len(LASTING)}
     assert (calls(world) - before)["/mk/news"] == len(PASSING)
     an_hour_passes()
     assert crawl() == {"stored": len(LASTING), "revised": 0, "failed": 0}
     assert stored() == published()
     assert set(events().values()) == {1}
+
+
+def test_a_run_whose_pages_all_fail_has_failed_and_so_have_those_after_it(crawl: Crawl, world: World) -> None:
+    world.misbehave({"path": PAGES, "status": 404, "times": len(published())})
+    for minutes, failed, resting in ((0, len(published()), 0), (10, 0, len(published()))):
+        done = run(now=NOW + timedelta(minutes=minutes))
+        assert (done["stored"], done["failed"], done.get("resting", 0)) == (0, failed, resting)
+    with database.session() as session:
+        (latest,) = runs.latest(session, ["maekyung"])
+    assert (latest.outcome, latest.error, latest.last_success_at) == ("failed", "NothingRead", None)
 
 
 @pytest.mark.parametrize("fault", PASSING)

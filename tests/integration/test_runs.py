@@ -61,6 +61,24 @@ def test_a_run_that_breaks_is_kept_with_the_kind_of_its_error_and_fails_all_the_
     assert [(row.outcome, row.error) for row in kept()] == [("failed", "Broken")]
 
 
+def test_a_run_that_could_read_no_page_is_kept_as_failed_and_is_no_success(
+    environment: dict[str, str],
+) -> None:
+    run({"stored": 3})
+    run({"stored": 0, "revised": 0, "failed": 4}, NOON + timedelta(minutes=10))
+    run({"stored": 0, "revised": 0, "failed": 0, "resting": 4}, NOON + timedelta(minutes=20))
+    assert [(row.outcome, row.error, row.failed) for row in kept()] == [
+        ("failed", "NothingRead", 0),
+        ("failed", "NothingRead", 4),
+        ("ok", "", 0),
+    ]
+    with database.session() as session:
+        (latest,) = repository.latest(session, ["maekyung"])
+        (day,) = repository.days(session, "maekyung", since=NOON.date(), until=NOON.date())
+    assert (latest.outcome, latest.last_success_at) == ("failed", NOON + timedelta(seconds=2))
+    assert (day.runs_ok, day.runs_failed) == (1, 2)
+
+
 def test_a_second_try_replaces_a_failure_and_no_success(environment: dict[str, str]) -> None:
     with pytest.raises(Broken):
         run(None)
@@ -88,6 +106,15 @@ def test_a_run_counts_though_it_can_not_be_kept(
         ({"due": 30}, Done("ok", enqueued=30)),
         ({"names": 4}, Done("ok", new=4)),
         ({"stored": 1, "revised": 2, "failed": 3}, Done("ok", new=1, revised=2, failed=3)),
+        ({"stored": 1, "failed": 3}, Done("ok", new=1, failed=3)),
+        ({"revised": 1, "failed": 3}, Done("ok", revised=1, failed=3)),
+        ({"stored": 0, "revised": 0, "failed": 1}, Done("failed", failed=1)),
+        ({"stored": 0, "failed": 2, "forbidden": 1}, Done("failed", failed=2)),
+        ({"stored": 0, "failed": 1, "unlisted": 1}, Done("ok", failed=1)),
+        ({"stored": 0, "failed": 2, "unlisted": 1}, Done("failed", failed=2)),
+        ({"stored": 0, "resting": 2}, Done("ok")),
+        ({"stored": 0, "resting": 3}, Done("failed")),
+        ({"stored": 1, "resting": 3}, Done("ok", new=1)),
     ],
 )
 def test_what_a_run_came_to_follows_from_its_counts(counts: Counts, done: Done) -> None:

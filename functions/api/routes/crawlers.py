@@ -24,7 +24,10 @@ class CrawlerLine(BaseModel):
     last_outcome: Literal["ok", "failed", "off"] | None = Field(
         description="`off`: it has no key or contact, or was forbidden."
     )
-    last_error: str | None = Field(description="The kind of the error that ended its last run, or empty.")
+    last_error: str | None = Field(
+        description="The kind of the error that ended its last run; `NothingRead` if none of its pages could be read; "
+        "or empty."
+    )
     last_success_at: AwareDatetime | None = Field(
         description="Of those that ask the broker, when one last handed its questions on."
     )

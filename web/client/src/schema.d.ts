@@ -2477,7 +2477,7 @@ export interface components {
             last_outcome: ("ok" | "failed" | "off") | null;
             /**
              * Last Error
-             * @description The kind of the error that ended its last run, or empty.
+             * @description The kind of the error that ended its last run; `NothingRead` if none of its pages could be read; or empty.
              */
             last_error: string | null;
             /**

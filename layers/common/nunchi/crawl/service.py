@@ -18,6 +18,7 @@ from nunchi.crawl.sources import source_of
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
 from nunchi.observability import count, get_logger
+from nunchi.runs.rules import nothing_read
 from nunchi.schedules import OFF, Counts
 
 BUDGET = timedelta(
@@ -57,8 +58,8 @@ class Run:
         """Whether its time is used up."""
         return self.clock() >= self.until
 
-    def failed(self, exc: Exception) -> None:
-        """Counts what failed, by the kind of failure."""
+    def failed(self, exc: Exception, *, is_listing: bool = False) -> None:
+        """Counts what failed, by the kind of failure; of listings, how many, too."""
         kind = (
             "forbidden"
             if isinstance(exc, Forbidden)
@@ -68,6 +69,8 @@ class Run:
         )
         self.done[kind] += 1
         self.error = exc if kind == "failed" else self.error
+        if kind == "failed" and is_listing:
+            self.done["unlisted"] += 1
         # a database's words may quote a text
         where = (
             exc.url if isinstance(exc, SourceChanged) else str(exc) if isinstance(exc, UpstreamError) else ""
@@ -99,8 +102,9 @@ def crawl(
     """Stores every article that the source lists and we lack, and a revision of those it lists under another title.
 
     `links` reads a listing in place of the source's own reader. A listing is remembered only when all of it was
-    stored: a tag kept too early would hide what was not. Returns counts; raises the last error when nothing could be
-    read at all.
+    stored: a tag kept too early would hide what was not. Returns counts: `failed` with those listings among them that
+    are `unlisted`, `resting` pages that failed within the hour and were not asked for. Raises the last error when
+    nothing could be read at all.
     """
     run, read = Run(source, page, clock), 0
     for listing in listings:
@@ -112,7 +116,7 @@ def crawl(
             body = found.body if isinstance(found, Page) else found
             entries = [] if body is None else (links or source.parse_listing)(body)
         except (UpstreamError, SourceChanged) as exc:
-            run.failed(exc)
+            run.failed(exc, is_listing=True)
             continue
         read += 1
         if _store(run, entries) and isinstance(found, Page):
@@ -124,7 +128,9 @@ def _finished(run: Run, read: int) -> Counts:
     if run.done["forbidden"]:
         get_logger().error("a source is off: its robots.txt forbids it", source=run.source.name)
     count("ArticlesStored", run.done["stored"], source=run.source.name)
-    count("PagesRead", read + run.done["stored"] + run.done["revised"], source=run.source.name)
+    # of a site whose pages fail, the many readings of its lists must not hide that from the alarm on the share
+    listings = 0 if nothing_read(run.done) else read
+    count("PagesRead", listings + run.done["stored"] + run.done["revised"], source=run.source.name)
     count("PagesFailed", run.done["failed"], source=run.source.name)
     if run.error and not read:
         raise run.error
@@ -163,6 +169,7 @@ def _read(run: Run, link: Link, keep: Callable[[Run, Sequence[Read]], None]) -> 
         run.done["left"] += 1
         return False
     if is_shelved(link.url):
+        run.done["resting"] += 1
         return False
     try:
         keep(run, [(link, link.article or _parsed(run, link.url))])

@@ -11,6 +11,7 @@ from nunchi.runs.rules import Done
 from nunchi.schedules import Counts, scheduled
 
 Work = Callable[[datetime, datetime], Counts]
+NOTHING_READ = "NothingRead"  # of a run that could read none of its pages, and raised nothing
 
 
 def crawler(name: str) -> Callable[[Work], observability.Handler]:
@@ -23,7 +24,8 @@ def crawler(name: str) -> Callable[[Work], observability.Handler]:
             except Exception as exc:
                 keep(name, scheduled_time, now, Done("failed"), type(exc).__name__)
                 raise
-            keep(name, scheduled_time, now, rules.done(counts))
+            done = rules.done(counts)
+            keep(name, scheduled_time, now, done, NOTHING_READ if done.outcome == "failed" else "")
             return counts
 
         return scheduled(kept)
