@@ -223,7 +223,32 @@ def test_the_quota_is_each_users_own_and_whole_the_next_day(
     started.pump.drain(hands.now)
     assert ask(client, suho, arm="neighbours").status_code == 202
     assert ask(client, suho).status_code == 200  # what is known costs nothing
-    assert ask(client, minji, arm="neighbours").status_code == 429
+    store_story(2)
+    assert ask(client, minji, article_id=str(article(2).id)).status_code == 429
+
+
+def test_joining_a_question_that_is_due_takes_nothing_from_the_quota(
+    client: TestClient, minji: dict[str, str], suho: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota(monkeypatch, 1)
+    ask(client, minji)
+    assert ask(client, suho).status_code == 202  # joins
+    assert ask(client, suho, arm="neighbours").status_code == 202  # suho's own one
+    store_story(2, code=CODE)
+    other = str(article(2).id)
+    assert code(ask(client, suho, article_id=other)) == "quota_spent"
+    ask(client, bearing(grant(stored_user("hana"), NOON + HOUR)), article_id=other)
+    assert ask(client, suho, article_id=other).status_code == 202  # joins, with a spent quota
+    assert rows(RequestedForecast) == rows(OutboxRow) == 3
+    assert sorted(one.number for one in found(ForecastRequest)) == [1, 1, 1, 2, 3]
+
+
+def test_a_refused_request_leaves_no_question_behind(
+    client: TestClient, minji: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quota(monkeypatch, 0)
+    assert ask(client, minji).status_code == 429
+    assert rows(RequestedForecast) == rows(ForecastRequest) == rows(OutboxRow) == 0
 
 
 def test_with_a_quota_of_none_only_what_is_known_is_answered(

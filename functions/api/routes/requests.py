@@ -93,7 +93,10 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
 def request_forecast(
     body: ForecastAsked, user: User, request: Request, response: Response, now: Now
 ) -> Reply:
-    """A forecast on demand: 200 with an answer that still holds, else 202. Only the latter counts for the quota."""
+    """A forecast on demand: 200 with an answer that still holds, else 202.
+
+    Only a question that nobody waits for yet counts for the quota.
+    """
     with outbox.transaction() as session:
         found = service.ask(
             session,

@@ -885,7 +885,9 @@ export interface paths {
         put?: never;
         /**
          * Request Forecast
-         * @description A forecast on demand: 200 with an answer that still holds, else 202. Only the latter counts for the quota.
+         * @description A forecast on demand: 200 with an answer that still holds, else 202.
+         *
+         *     Only a question that nobody waits for yet counts for the quota.
          */
         post: operations["request_forecast_api_forecasts_post"];
         delete?: never;

@@ -51,7 +51,7 @@ class RequestedForecast(Base):
 
 
 class ForecastRequest(Base):
-    """A user's request, the `number`th of a day in Seoul, from 1: what the daily quota counts."""
+    """A user's request, the `number`th of a day in Seoul, from 1. The quota counts those that opened their question."""
 
     __tablename__ = "forecast_requests"
 

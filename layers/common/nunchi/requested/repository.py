@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, defer
 
@@ -112,10 +112,10 @@ def lock_user(session: Session, user_id: UUID) -> None:
         raise NotFound("user", user_id)
 
 
-def requests_of_day(session: Session, user_id: UUID, day: date) -> int:
-    """How many requests a user has made on a day in Seoul."""
-    query = select(func.max(ForecastRequest.number))
-    return session.scalar(query.where(ForecastRequest.user_id == user_id, ForecastRequest.day == day)) or 0
+def questions_of_day(session: Session, user_id: UUID, day: date) -> Sequence[UUID]:
+    """The question of each request that a user has made on a day in Seoul."""
+    query = select(ForecastRequest.requested_id)
+    return session.scalars(query.where(ForecastRequest.user_id == user_id, ForecastRequest.day == day)).all()
 
 
 def waiting_request(session: Session, user_id: UUID, asked: Asked) -> ForecastRequest | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,7 +67,8 @@ def ask(
     """What is known of a question, or the user's request of it, which is put to the arm.
 
     Raises `NotFound`, `NothingToAsk` and `WhichStock` where there is no question, `QuotaSpent` where its answer is not
-    known and the user has made `quota` requests today.
+    known, nobody else waits for it, and the user has put `quota` questions to arms today: then the transaction must be
+    rolled back.
     """
     story, code = _subject(session, stock_code, article_id, arm, now)
     asked, _ = repository.arm_and_stock(session, arm, code)
@@ -132,14 +133,21 @@ def _requested(
     if waiting is not None:
         return repository.own_request(session, user_id, waiting.id)
     day = seoul_date(now)
-    number = repository.requests_of_day(session, user_id, day) + 1
-    if number > quota:
+    of_day = repository.questions_of_day(session, user_id, day)
+    number = len(of_day) + 1
+    wanted, *own = (_question_id(user_id, day, one) for one in range(number, 0, -1))
+    requested_id = put_to_arm(session, question, wanted, now)
+    if requested_id == wanted and len(set(own).intersection(of_day)) >= quota:
         raise QuotaSpent(rules.whole_again_s(now))
-    requested_id = put_to_arm(session, question, ids.derive("requested_forecast", user_id, day, number), now)
     request_id = ids.derive("forecast_request", user_id, day, number)
     row = {"id": request_id, "user_id": user_id, "day": day, "number": number}
     repository.add_request(session, row | {"requested_id": requested_id, "asked_at": now})
     return repository.own_request(session, user_id, request_id)
+
+
+def _question_id(user_id: UUID, day: date, number: int) -> UUID:
+    """The id of the question that a user's `number`th request of a day opens; of one that is joined it is another."""
+    return ids.derive("requested_forecast", user_id, day, number)
 
 
 def put_to_arm(session: Session, question: Asked, wanted: UUID, now: datetime) -> UUID:
