@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy.pool import QueuePool
 
 from nunchi import database, ids
 from nunchi.adapters import redis
@@ -271,6 +272,27 @@ def test_the_most_watched_are_counted_by_users_once_a_minute(client: TestClient)
         ("1", 1),
         ("2", 1),
     ]
+
+
+def test_no_connection_is_held_while_redis_is_waited_for(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = bearing(grant(stored_user("minji")))
+    asked, recall, remember = dict[str, int](), redis.recall, redis.remember
+
+    def held(name: str) -> None:
+        pool = database.get_engine().pool
+        assert isinstance(pool, QueuePool)
+        asked[name] = pool.checkedout()
+
+    monkeypatch.setattr(redis, "recall", lambda key: (held("recall"), recall(key))[1])
+    monkeypatch.setattr(
+        redis,
+        "remember",
+        lambda key, value, *, ttl_s: (held("remember"), remember(key, value, ttl_s=ttl_s))[1],
+    )
+    got(client, "most-watched", headers)
+    assert asked == {"recall": 0, "remember": 0}
 
 
 # --- the system

@@ -176,9 +176,9 @@ def foreign_buying(
 
 
 @router.get("/most-watched", dependencies=[require("user")])
-def most_watched(session: DatabaseSession, limit: Top = 20) -> list[WatchedShown]:
+def most_watched(limit: Top = 20) -> list[WatchedShown]:
     """The stocks that most users have on a list; as counted within the last minute."""
-    found = service.most_watched(session, limit)
+    found = service.most_watched(limit)
     return [WatchedShown.model_validate(one, from_attributes=True) for one in found]
 
 
