@@ -45,7 +45,7 @@ ROUTES = (
     *(requests, forecasts, reports),  # `/forecasts/requests` before `/forecasts/{forecast_id}`
     *(arms, experiments, ratings, grades, evaluations),
     *(scoreboard, records, ledger),
-    *(dashboard, crawlers, operation, dead_letters),
+    *(health, dashboard, crawlers, operation, dead_letters),
 )
 EXPOSED = ["Content-Language", "Date", "ETag", "Location", "Retry-After", edge.CORRELATION]
 SENT = ["Authorization", "Content-Type", "If-None-Match", "X-CSRF-Token", edge.CORRELATION]
@@ -57,10 +57,10 @@ def create_app() -> FastAPI:
         title="nunchi",
         version="0.1.0",
         description=DESCRIPTION,
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(health.router)
     for routes in ROUTES:
         app.include_router(routes.router, prefix="/api")
     app.include_router(documentation.router)

@@ -1,4 +1,7 @@
-"""`/docs`: Swagger UI from files that ship with us, so that it works without the internet."""
+"""`/docs`: Swagger UI from files that ship with us, so that it works without the internet; and the document itself.
+
+All links are relative: the gateway serves these below its stage, CloudFront before it at its root.
+"""
 
 import base64
 import hashlib
@@ -9,7 +12,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,16 +33,22 @@ def _assets() -> Path:
     return Path(spec.origin).parent / "static"
 
 
+@router.get("/openapi.json")
+def document(request: Request) -> JSONResponse:
+    """The API's document. Where the gateway adds a stage, the server is the folder that the document was read from."""
+    staged = {"servers": [{"url": "."}]} if request.scope.get("root_path") else {}
+    return JSONResponse(request.app.openapi() | staged)
+
+
 @router.get("/docs")
-def docs(request: Request) -> HTMLResponse:
+def docs() -> HTMLResponse:
     """Swagger UI."""
-    root = request.scope.get("root_path", "").rstrip("/")
     page = get_swagger_ui_html(
-        openapi_url=f"{root}/openapi.json",
+        openapi_url="openapi.json",
         title="nunchi API",
-        swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
-        swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
-        swagger_favicon_url=f"{root}/docs/assets/favicon.png",
+        swagger_js_url="docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="docs/assets/swagger-ui.css",
+        swagger_favicon_url="docs/assets/favicon.png",
     )
     page.headers["Content-Security-Policy"] = _policy(bytes(page.body).decode())
     return page

@@ -27,7 +27,7 @@ app = FastAPI()
 engine = create_engine(_url(), connect_args={"ssl_context": False})
 
 
-@app.get("/health")
+@app.get("/api/health")
 def health() -> dict[str, str]:
     """Answers once the database does."""
     with engine.connect() as connection:

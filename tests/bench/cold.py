@@ -73,8 +73,12 @@ def bare(beside: Target, build: Path) -> Target:
 def health_event() -> dict[str, Any]:
     """API Gateway's event of GET /health."""
     other = event(API)
-    context = other["requestContext"] | {"path": "/dev/health"}
-    return other | {"path": "/health", "pathParameters": {"proxy": "health"}, "requestContext": context}
+    context = other["requestContext"] | {"path": "/dev/api/health"}
+    return other | {
+        "path": "/api/health",
+        "pathParameters": {"proxy": "api/health"},
+        "requestContext": context,
+    }
 
 
 def with_login(environment: Mapping[str, str]) -> dict[str, str]:

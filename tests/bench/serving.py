@@ -71,7 +71,7 @@ def measure(scale: Scale | None = None) -> Served:
         return Served(
             scale,
             _loaded("api", values, paths(serving_rows.codes(scale), ids), home),
-            _loaded("bare", values, {"bare": ["/health"]}, home)[0],
+            _loaded("bare", values, {"bare": ["/api/health"]}, home)[0],
         )
 
 
@@ -114,7 +114,7 @@ def _await(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if requests.get(f"http://{HOST}:{port}/health", timeout=5).ok:
+            if requests.get(f"http://{HOST}:{port}/api/health", timeout=5).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.05)

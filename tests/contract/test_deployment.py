@@ -4,12 +4,15 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from fastapi.routing import iter_route_contexts
 
+from api.app import create_app
 from infra.checks.expand import ROOT, expand
 from infra.deploy import keys, parameters
 from infra.local.cloudformation import load
@@ -170,11 +173,21 @@ def test_stores_are_deployed_before_the_functions_and_cloudfront_between_them() 
 def test_one_origin_serves_the_client_and_the_api() -> None:
     config = resources("edge", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
     assert config["DefaultCacheBehavior"]["TargetOriginId"] == "web"
-    (api,) = config["CacheBehaviors"]
-    assert (api["PathPattern"], api["TargetOriginId"]) == ("/api/*", "api")
+    api, *documentation = config["CacheBehaviors"]
+    assert api["PathPattern"] == "/api/*"
     assert "DELETE" in api["AllowedMethods"]
+    assert [each["PathPattern"] for each in documentation] == ["/docs", "/docs/*", "/openapi.json"]
+    assert {each["TargetOriginId"] for each in config["CacheBehaviors"]} == {"api"}
     sent = next(each for each in config["Origins"] if each["Id"] == "api")["OriginCustomHeaders"]
     assert [each["HeaderName"] for each in sent] == ["X-Origin-Key"]
+
+
+def test_every_route_of_the_api_is_behind_cloudfront() -> None:
+    config = resources("edge", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
+    patterns = [each["PathPattern"] for each in config["CacheBehaviors"]]
+    paths = [str(context.path) for context in iter_route_contexts(create_app().routes)]
+    assert "/api/health/ready" in paths
+    assert [path for path in paths if not any(fnmatchcase(path, pattern) for pattern in patterns)] == []
 
 
 def key_sent(template: dict[str, Any]) -> list[str]:

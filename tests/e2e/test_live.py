@@ -47,7 +47,7 @@ def served(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], list[
                 said.append(line.strip())
                 if line.startswith("API:"):
                     break
-            eventually(lambda: get(port, "/health")["status"] == "ok")
+            eventually(lambda: get(port, "/api/health")["status"] == "ok")
             yield process, said
         finally:
             process.kill()

@@ -25,7 +25,7 @@ from tests.integration.accounts_played import bearing, code, grant, opened, stor
 
 METHODS = {"get", "put", "post", "delete", "patch"}
 PUBLIC = {
-    ("get", "/health"),
+    ("get", "/api/health"),
     ("get", "/api/arms"),
     ("get", "/api/arms/{name}"),
     ("get", "/api/articles"),
@@ -39,8 +39,8 @@ PUBLIC = {
     ("get", "/api/experiments"),
     ("get", "/api/experiments/{name}"),
     ("get", "/api/experiments/{name}/comparisons"),
-    ("get", "/health/live"),
-    ("get", "/health/ready"),
+    ("get", "/api/health/live"),
+    ("get", "/api/health/ready"),
     ("get", "/api/articles"),
     ("get", "/api/dashboard/foreign-buying"),
     ("get", "/api/dashboard/movers"),

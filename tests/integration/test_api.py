@@ -62,7 +62,7 @@ def numbers(articles: list[dict[str, Any]]) -> list[int]:
 
 
 def test_health_says_the_time_once_the_database_answers(client: TestClient) -> None:
-    health = got(client, "/health")
+    health = got(client, "/api/health")
     assert health["status"] == "ok"
     assert utc(health["now"]) == EVENING
 

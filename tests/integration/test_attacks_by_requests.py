@@ -153,9 +153,9 @@ def test_what_is_no_origin_can_not_be_allowed(origin: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/health"),
+        ("GET", "/api/health"),
         ("GET", "/unheard"),
-        ("POST", "/health"),
+        ("POST", "/api/health"),
         ("GET", "/docs"),
         ("POST", "/api/auth/login"),
     ],

@@ -109,7 +109,7 @@ def test_without_postgres_everything_waits(
     forget_clients()
     with opened() as client:
         for refused in (
-            client.get("/health"),
+            client.get("/api/health"),
             logged_in(client, "minji"),
             client.get("/api/users/me", headers=bearing(granted)),
         ):

@@ -28,8 +28,8 @@ from tests.integration import api_rows
 from tests.integration.accounts_played import bearing, code, grant, logged_in, opened, stored_user
 
 READS = (
-    "/health",
-    "/health/live",
+    "/api/health",
+    "/api/health/live",
     "/api/stocks",
     "/api/stocks/990010",
     "/api/articles",
@@ -120,7 +120,7 @@ def states(answer: Any) -> dict[str, str]:
 
 def is_whole(client: TestClient) -> bool:
     """Whether the API says that all is well, and it is."""
-    answer = client.get("/health/ready")
+    answer = client.get("/api/health/ready")
     return (
         answer.status_code == 200
         and answer.json()["status"] == "ok"
@@ -130,7 +130,7 @@ def is_whole(client: TestClient) -> bool:
 
 
 def test_with_all_stores_it_is_ready_and_names_every_crawler(client: TestClient, granted: Grant) -> None:
-    answer = client.get("/health/ready")
+    answer = client.get("/api/health/ready")
     assert (answer.status_code, answer.json()["ready"], answer.json()["status"]) == (200, True, "ok")
     assert states(answer) == {"postgres": "up", "redis": "up", "milvus": "up"}
     crawlers = {one["crawler"]: one["last_success_at"] for one in answer.json()["crawlers"]}
@@ -149,7 +149,7 @@ def test_without_redis_reads_go_on_and_logins_wait(
         refused = logged_in(client, "minji", password)
         assert (refused.status_code, code(refused)) == (503, "unavailable")
         assert int(refused.headers["retry-after"]) > 0
-    ready = client.get("/health/ready")
+    ready = client.get("/api/health/ready")
     assert (ready.status_code, ready.json()["ready"], ready.json()["status"]) == (200, True, "degraded")
     assert states(ready) == {"postgres": "up", "redis": "away", "milvus": "up"}
     places["redis"].start()
@@ -162,7 +162,7 @@ def test_without_milvus_reads_and_logins_go_on(
     places["milvus"].kill()
     assert [client.get(path).status_code for path in READS] == [200] * len(READS)
     assert logged_in(client, "minji").status_code == 200
-    ready = client.get("/health/ready")
+    ready = client.get("/api/health/ready")
     assert (ready.status_code, ready.json()["ready"], ready.json()["status"]) == (200, True, "degraded")
     assert states(ready) == {"postgres": "up", "redis": "up", "milvus": "away"}
     places["milvus"].start()
@@ -175,15 +175,15 @@ def test_without_postgres_everything_waits_and_goes_on_by_itself_afterwards(
     before = [client.get(path).json() for path in READS[2:]]
     places["postgres"].kill()
     for answer in (
-        *(client.get(path) for path in READS if path != "/health/live"),
+        *(client.get(path) for path in READS if path != "/api/health/live"),
         client.get("/api/users/me", headers=bearing(granted)),
         client.post("/api/watchlists", json={"name": "하나"}, headers=bearing(granted)),
         logged_in(client, "minji"),
     ):
         assert (answer.status_code, code(answer)) == (503, "unavailable")
         assert int(answer.headers["retry-after"]) > 0
-    assert client.get("/health/live").status_code == 200
-    ready = client.get("/health/ready")
+    assert client.get("/api/health/live").status_code == 200
+    ready = client.get("/api/health/ready")
     assert (ready.status_code, code(ready), ready.json()["ready"]) == (503, "unavailable", False)
     assert states(ready) == {"postgres": "away", "redis": "up", "milvus": "up"}
     started(places["postgres"].start)
