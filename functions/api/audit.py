@@ -1,4 +1,7 @@
-"""What admins do is told to the log: who did what to which thing, by ids, under the request's correlation id."""
+"""What admins do is told to the log: who did what to which thing, by ids, under the request's correlation id.
+
+Every route that lets admins alone write takes `Audited`.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -94,6 +94,7 @@ KINDS = {
     "quote": "시세",
     "order book": "호가",
     "arm": "모델",
+    "budget": "예산",
     "report": "보고서",
     "request": "요청",
     "rating": "평가",

@@ -8,8 +8,11 @@ from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
+from api import audit
 from api.access import ROLE, RoleMissing, describe
 from api.app import create_app
 from api.dependencies import public, require
@@ -208,6 +211,25 @@ def test_a_user_sees_themselves_and_an_admin_sees_all(client: TestClient, users:
     stranger = bearing(grant(users["user"]))
     found, missing = client.get(path, headers=stranger), client.get(f"/api/users/{uuid4()}", headers=stranger)
     assert (found.status_code, code(found)) == (missing.status_code, code(missing)) == (404, "not_found")
+
+
+# --- what admins do is told
+
+
+def test_every_write_that_is_for_admins_alone_is_told_to_the_log() -> None:
+    app = create_app()
+    writes = {
+        (method, str(context.path)): any(one.call is audit._audit for one in flat(context.dependant))
+        for context in iter_route_contexts(app.routes)
+        for method in sorted(map(str.lower, context.methods or ()))
+        if method != "get" and operations().get((method, str(context.path))) == "admin"
+    }
+    assert ("post", "/api/stocks/import") in writes
+    assert [write for write, is_told in writes.items() if not is_told] == []
+
+
+def flat(dependant: Dependant) -> list[Dependant]:
+    return [found for each in dependant.dependencies for found in (each, *flat(each))]
 
 
 # --- routes that don't say

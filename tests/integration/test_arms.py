@@ -99,6 +99,8 @@ def test_an_arm_that_is_there_stays_as_it_is() -> None:
     assert "nobody" in refused("arms", "enable", "nobody")
     assert "prior" in refused("arms", "disable", "prior")
     assert "-5" in refused("arms", "budget", "gpt-4o", "--", "-5")
+    assert "100000001" in refused("arms", "budget", "gpt-4o", "100000001")
+    assert "prior" in refused("arms", "budget", "prior", "5")
 
 
 def start(name: str, *more: str, pair: tuple[str, str] = ("gpt-4o", "deepseek-v3.2")) -> str:

@@ -102,7 +102,7 @@ def test_a_name_is_taken_once(client: TestClient) -> None:
         {"price_input_usd_per_mtok": -1},
         {"price_output_usd_per_mtok": "NaN"},
         {"daily_budget_krw": -1},
-        {"daily_budget_krw": 10**12},
+        {"daily_budget_krw": 100_000_001},
         {"daily_budget_krw": True},
         {"active": True},
     ],
@@ -114,10 +114,24 @@ def test_an_arm_that_can_not_be_is_refused(client: TestClient, changed: dict[str
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"active": None}, {"active": "yes"}, {"daily_budget_krw": 1.5}, {"model": "x"}]
+    "body",
+    [
+        {},
+        {"active": None},
+        {"active": "yes"},
+        {"daily_budget_krw": 1.5},
+        {"daily_budget_krw": 100_000_001},
+        {"model": "x"},
+    ],
 )
 def test_a_change_that_is_none_is_refused(client: TestClient, body: dict[str, Any]) -> None:
     assert client.patch("/api/arms/gpt-4o", json=body).status_code == 422
+
+
+def test_what_costs_nothing_is_given_no_budget(client: TestClient) -> None:
+    refused = client.patch("/api/arms/neighbours", json={"daily_budget_krw": 5})
+    assert (refused.status_code, code(refused)) == (404, "not_found")
+    assert arm("neighbours").daily_budget_krw == 0
 
 
 def test_prior_stays_on(client: TestClient) -> None:

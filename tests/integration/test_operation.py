@@ -89,8 +89,13 @@ def depths(client: TestClient, admin: Headers) -> dict[str, int]:
 
 def audited(caplog: pytest.LogCaptureFixture) -> Any:
     """The one line of the log that tells what an admin did."""
-    (told,) = [record for record in caplog.records if record.message == "an admin acted"]
+    (told,) = all_audited(caplog)
     return told
+
+
+def all_audited(caplog: pytest.LogCaptureFixture) -> list[Any]:
+    """Every such line, in their order."""
+    return [record for record in caplog.records if record.message == "an admin acted"]
 
 
 # --- dead letters
@@ -224,6 +229,20 @@ def test_a_budget_is_changed_and_told_to_the_log(
     assert (told.action, told.about) == ("budget", {"arm": "gpt-4o", "limit_krw": "1234"})
     listed = client.get("/api/budgets", headers=admin).json()
     assert changed in listed
+
+
+def test_other_writes_of_admins_are_told_without_their_texts(
+    client: TestClient, admin: Headers, logged: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.patch("/api/arms/gpt-4o", json={"active": True, "daily_budget_krw": 7}, headers=admin)
+    client.post(
+        "/api/stocks", json={"code": "990010", "name": "다온솔전자", "market": "KOSPI"}, headers=admin
+    )
+    assert [(one.action, one.about) for one in all_audited(caplog)] == [
+        ("switch", {"arm": "gpt-4o", "active": "True"}),
+        ("budget", {"arm": "gpt-4o", "limit_krw": "7"}),
+        ("stock added", {"stock": "990010"}),
+    ]
 
 
 @pytest.mark.parametrize("limit", [-1, 100_000_001, 1.5, "7", None])

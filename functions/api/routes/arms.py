@@ -4,11 +4,12 @@ from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StrictBool, StrictInt, TypeAdapter, model_validator
+from pydantic import BaseModel, Field, StrictBool, TypeAdapter, model_validator
 
 from api.access import problem_responses
+from api.audit import Audited
 from api.dependencies import ArmPath, DatabaseSession, Now, public, require
-from api.forms import Strict
+from api.forms import Budget, Strict
 from api.paging import Cursor, Order, Page, PageSize
 from api.problems import Problem, Wrong
 from nunchi.arms import repository, service
@@ -19,11 +20,8 @@ from nunchi.predict import prompts
 
 router = APIRouter(prefix="/arms", tags=["arms"])
 
-ADMIN = [require("admin")]
 ARM_NAME = r"^[a-z0-9][a-z0-9.\-]{0,39}$"
-MOST_WON = 2_000_000_000
 Price = Annotated[float, Field(gt=0, lt=10_000, allow_inf_nan=False)]
-Budget = Annotated[StrictInt, Field(ge=0, le=MOST_WON)]
 
 
 class ArmLine(BaseModel):
@@ -62,14 +60,14 @@ class ArmWanted(Strict):
     price_cached_usd_per_mtok: Price = Field(examples=[0.075])
     price_output_usd_per_mtok: Price = Field(examples=[0.6])
     training_cutoff: date | None = Field(default=None, examples=["2023-10-01"])
-    daily_budget_krw: Budget = Field(examples=[5000])
+    daily_budget_krw: Budget
 
 
 class ArmChange(Strict):
     """What is to change; what is not named stays."""
 
     active: StrictBool | None = Field(default=None, examples=[True])
-    daily_budget_krw: Budget | None = Field(default=None, examples=[5000])
+    daily_budget_krw: Budget | None = None
 
     @model_validator(mode="after")
     def _something(self) -> "ArmChange":
@@ -94,14 +92,14 @@ def get_arm(name: ArmPath, session: DatabaseSession) -> ArmLine:
     return _line(repository.arm(session, name))
 
 
-@router.get("/{name}/budget", dependencies=ADMIN)
+@router.get("/{name}/budget", dependencies=[require("admin")])
 def arm_budget(name: ArmPath, session: DatabaseSession, now: Now) -> ArmBudget:
     """What an arm may spend today, and what it has spent."""
     return _with_budget(session, repository.arm(session, name), now)
 
 
-@router.post("", status_code=201, dependencies=ADMIN, responses=problem_responses(409))
-def add_arm(body: ArmWanted, session: DatabaseSession, now: Now) -> ArmBudget:
+@router.post("", status_code=201, responses=problem_responses(409))
+def add_arm(body: ArmWanted, session: DatabaseSession, now: Now, audit: Audited) -> ArmBudget:
     """Adds a model, switched off."""
     if body.prompt_version not in prompts.versions("forecast"):
         raise Problem(422, "invalid", wrong=[Wrong("body.prompt_version", "prompt_unknown")])
@@ -109,16 +107,21 @@ def add_arm(body: ArmWanted, session: DatabaseSession, now: Now) -> ArmBudget:
         service.add(session, NewArm(**body.model_dump()))
     except service.Refused:
         raise Problem(409, "taken", wrong=[Wrong("body.name", "taken")]) from None
+    audit("arm added", arm=body.name, limit_krw=body.daily_budget_krw)
     return _with_budget(session, repository.arm(session, body.name), now)
 
 
-@router.patch("/{name}", dependencies=ADMIN, responses=problem_responses(409))
-def change_arm(name: ArmPath, body: ArmChange, session: DatabaseSession, now: Now) -> ArmBudget:
+@router.patch("/{name}", responses=problem_responses(409))
+def change_arm(
+    name: ArmPath, body: ArmChange, session: DatabaseSession, now: Now, audit: Audited
+) -> ArmBudget:
     """Switches an arm on or off, and sets its budget. What it was due to answer before, it still answers."""
     if body.active is not None:
         _switch(session, name, active=body.active)
+        audit("switch", arm=name, active=body.active)
     if body.daily_budget_krw is not None:
         service.set_budget(session, name, body.daily_budget_krw)
+        audit("budget", arm=name, limit_krw=body.daily_budget_krw)
     return _with_budget(session, repository.arm(session, name), now)
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path
 from pydantic import AwareDatetime, BaseModel, Field, StrictBool, TypeAdapter
 
 from api.access import problem_responses
-from api.dependencies import ARM, DatabaseSession, Horizon, Now, public, require
+from api.audit import Audited
+from api.dependencies import ARM, DatabaseSession, Horizon, Now, public
 from api.forms import Strict
 from api.paging import Cursor, Order, Page, PageSize
 from api.problems import Problem, Wrong
@@ -19,7 +20,6 @@ from nunchi.scoreboard.repository import looks
 
 router = APIRouter(prefix="/experiments", tags=["arms"])
 
-ADMIN = [require("admin")]
 ExperimentName = Annotated[str, Path(pattern=ARM_NAME, description="An experiment's name.")]
 
 
@@ -99,8 +99,10 @@ def experiment_looks(
     return DAYS.page(found, limit, lambda one: (one.day, one.horizon_sessions), _look)
 
 
-@router.post("", status_code=201, dependencies=ADMIN, responses=problem_responses(404, 409))
-def start_experiment(body: ExperimentWanted, session: DatabaseSession, now: Now) -> ExperimentLine:
+@router.post("", status_code=201, responses=problem_responses(404, 409))
+def start_experiment(
+    body: ExperimentWanted, session: DatabaseSession, now: Now, audit: Audited
+) -> ExperimentLine:
     """Starts comparing two arms, from now on."""
     if body.arm_a == body.arm_b:
         raise Problem(422, "invalid", wrong=[Wrong("body.arm_b", "two_arms")])
@@ -108,6 +110,7 @@ def start_experiment(body: ExperimentWanted, session: DatabaseSession, now: Now)
         service.start(session, **body.model_dump(), now=now)
     except service.Refused:
         raise _refused(session, body.name) from None
+    audit("experiment started", experiment=body.name, arm_a=body.arm_a, arm_b=body.arm_b)
     return _line(repository.experiment(session, body.name))
 
 
@@ -119,10 +122,13 @@ def _refused(session: DatabaseSession, name: str) -> Problem:
     return Problem(409, "taken", wrong=[Wrong("body.name", "taken")])
 
 
-@router.post("/{name}/stop", dependencies=ADMIN)
-def stop_experiment(name: ExperimentName, session: DatabaseSession, now: Now) -> ExperimentLine:
+@router.post("/{name}/stop")
+def stop_experiment(
+    name: ExperimentName, session: DatabaseSession, now: Now, audit: Audited
+) -> ExperimentLine:
     """Ends a running experiment, for good."""
     repository.stop(session, name, now=now)
+    audit("experiment stopped", experiment=name)
     return _line(repository.experiment(session, name))
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from api.dependencies import Admin, DatabaseSession, Now, require
+from api.audit import Audited
+from api.dependencies import DatabaseSession, Now, require
 from api.forms import Strict
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi.accounts import repository, rules, service
@@ -36,9 +37,10 @@ class InvitationMade(InvitationLine):
 
 
 @router.post("", status_code=201)
-def invite(body: NewInvitation, admin: Admin, session: DatabaseSession, now: Now) -> InvitationMade:
+def invite(body: NewInvitation, session: DatabaseSession, now: Now, audit: Audited) -> InvitationMade:
     """Makes a code that is good for one account."""
-    made, code = service.invite(session, admin.id, Role(body.role), body.days, now)
+    made, code = service.invite(session, audit.by, Role(body.role), body.days, now)
+    audit("invitation", invitation=made.id, role=body.role)
     line = InvitationLine.model_validate(made, from_attributes=True)
     return InvitationMade(**line.model_dump(), code=code)
 
@@ -57,8 +59,9 @@ def list_invitations(
     )
 
 
-@router.delete("/{invitation_id}", status_code=204, dependencies=[require("admin")])
-def withdraw(invitation_id: UUID, session: DatabaseSession) -> None:
+@router.delete("/{invitation_id}", status_code=204)
+def withdraw(invitation_id: UUID, session: DatabaseSession, audit: Audited) -> None:
     """Makes an invitation useless."""
     if not repository.withdraw_invitation(session, invitation_id):
         raise NotFound("invitation", invitation_id)
+    audit("invitation withdrawn", invitation=invitation_id)

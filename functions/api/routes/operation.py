@@ -6,14 +6,12 @@ from pydantic import BaseModel, Field
 from api.access import problem_responses
 from api.audit import Audited
 from api.dependencies import ArmPath, DatabaseSession, Now, require
-from api.forms import Strict
+from api.forms import Budget, Strict
 from nunchi.arms import service as arms
-from nunchi.errors import NotFound
 from nunchi.runs import declared
 from nunchi.status import repository
 
 router = APIRouter(tags=["operation"], dependencies=[require("admin")])
-MOST_KRW = 100_000_000
 
 
 class BudgetLine(BaseModel):
@@ -29,9 +27,7 @@ class BudgetLine(BaseModel):
 
 
 class BudgetChange(Strict):
-    limit_krw: int = Field(
-        ge=0, le=MOST_KRW, strict=True, examples=[20_000], description="Won a day in Seoul."
-    )
+    limit_krw: Budget
 
 
 class ScheduleLine(BaseModel):
@@ -53,8 +49,6 @@ def change_budget(
     arm: ArmPath, body: BudgetChange, session: DatabaseSession, now: Now, audit: Audited
 ) -> BudgetLine:
     """Sets what an arm may spend a day; it counts from the next call on, and is told to the log."""
-    if not repository.budgets(session, now=now, arm=arm):
-        raise NotFound("arm", arm)
     arms.set_budget(session, arm, body.limit_krw)
     session.flush()
     (changed,) = repository.budgets(session, now=now, arm=arm)

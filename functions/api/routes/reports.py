@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import problem_responses
-from api.dependencies import CODE, ArmName, DatabaseSession, Moment, Now, StockCode, public, require
+from api.audit import Audited
+from api.dependencies import CODE, ArmName, DatabaseSession, Moment, Now, StockCode, public
 from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi import outbox
@@ -116,13 +117,16 @@ def report_history(
     return TIMES.page(found, limit, lambda report: (report.as_of, report.id), _line)
 
 
-@router.post("", status_code=202, dependencies=[require("admin")], responses=problem_responses(404))
-def regenerate_report(asked: ReportRequest, request: Request, response: Response, now: Now) -> ReportStatus:
+@router.post("", status_code=202, responses=problem_responses(404))
+def regenerate_report(
+    asked: ReportRequest, request: Request, response: Response, now: Now, audit: Audited
+) -> ReportStatus:
     """Asks for a new version of a report, as of now; the status says when it is made. Models cost: for admins alone."""
     with outbox.transaction() as session:
         calendar = known.calendar(session)
         report_id = service.enqueue(session, asked.stock_code, asked.arm, calendar, now=now)
         status = _status(repository.run_with_arm(session, report_id)[0], request)
+    audit("report", report=report_id)
     response.headers["Location"] = status.status_url
     return status
 

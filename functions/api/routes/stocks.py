@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from api.access import problem_responses
+from api.audit import Audited
 from api.dependencies import (
     CODE,
     PRINTABLE,
@@ -142,10 +143,12 @@ def get_stock(code: StockPath, session: DatabaseSession, now: Now) -> StockDetai
     return _detail(*found, repository.last_quote(session, code, as_of=now))
 
 
-@router.post("", status_code=201, dependencies=[require("admin")], responses=problem_responses(409))
-def add_stock(body: NewStock, session: DatabaseSession) -> StockLine:
+@router.post("", status_code=201, responses=problem_responses(409))
+def add_stock(body: NewStock, session: DatabaseSession, audit: Audited) -> StockLine:
     """Adds a stock and follows it."""
-    return _line(repository.add(session, Listed(**body.model_dump())))
+    added = repository.add(session, Listed(**body.model_dump()))
+    audit("stock added", stock=added.code)
+    return _line(added)
 
 
 @router.post(
@@ -163,21 +166,28 @@ def import_stocks(
         ),
     ],
     session: DatabaseSession,
+    audit: Audited,
 ) -> Imported:
     """Adds or renames the stocks of a CSV and follows them all, or none if a line is bad. Others stay as they are."""
-    return Imported(stocks=repository.save(session, parsed(body)))
+    saved = repository.save(session, parsed(body))
+    audit("stocks imported", stocks=saved)
+    return Imported(stocks=saved)
 
 
-@router.patch("/{code}", dependencies=[require("admin")], responses=problem_responses(409))
-def change_stock(code: StockPath, body: StockChange, session: DatabaseSession) -> StockLine:
+@router.patch("/{code}", responses=problem_responses(409))
+def change_stock(code: StockPath, body: StockChange, session: DatabaseSession, audit: Audited) -> StockLine:
     """Changes a stock's name, market or priority, or follows it again."""
-    return _line(repository.change(session, code, body.model_dump(exclude_none=True)))
+    wanted = body.model_dump(exclude_none=True)
+    changed = repository.change(session, code, wanted)
+    audit("stock changed", stock=code, fields=",".join(sorted(wanted)))
+    return _line(changed)
 
 
-@router.delete("/{code}", status_code=204, dependencies=[require("admin")])
-def stop_following(code: StockPath, session: DatabaseSession) -> None:
+@router.delete("/{code}", status_code=204)
+def stop_following(code: StockPath, session: DatabaseSession, audit: Audited) -> None:
     """Follows a stock no more. What is known of it stays."""
     repository.change(session, code, {"active": False})
+    audit("stock stopped", stock=code)
 
 
 def _line(stock: Stock) -> StockLine:

@@ -1945,10 +1945,7 @@ export interface components {
              * @example true
              */
             active?: boolean | null;
-            /**
-             * Daily Budget Krw
-             * @example 5000
-             */
+            /** Daily Budget Krw */
             daily_budget_krw?: number | null;
         };
         /**
@@ -2050,7 +2047,8 @@ export interface components {
             training_cutoff?: string | null;
             /**
              * Daily Budget Krw
-             * @example 5000
+             * @description Won a day in Seoul.
+             * @example 20000
              */
             daily_budget_krw: number;
         };

@@ -8,6 +8,7 @@ from datetime import date
 from nunchi.market.rules import FORECAST_HORIZONS
 
 ROLES = ("main", "challenger", "baseline")
+MOST_BUDGET_KRW = 100_000_000  # a day: a slip of the hand is more
 NAME = re.compile(r"[a-z0-9][a-z0-9.\-]{0,39}")  # it is a metric's dimension, and part of a pair
 
 
@@ -37,9 +38,18 @@ def faults_of_arm(arm: NewArm, providers: Collection[str], prompts: Collection[s
         f"prompt version {arm.prompt_version!r}: one of {', '.join(prompts)}": arm.prompt_version in prompts,
         "model: is empty": arm.model.strip(),
         "prices: what costs nothing needs no arm of its own": all(0 < price < 10_000 for price in prices),
-        "budget: won a day, 0 or more": arm.daily_budget_krw >= 0,
+        **_of_budget(arm.daily_budget_krw),
     }
     return [fault for fault, holds in checks.items() if not holds]
+
+
+def faults_of_budget(won: int) -> list[str]:
+    """What is wrong with a budget in won a day; nothing when it can be set."""
+    return [fault for fault, holds in _of_budget(won).items() if not holds]
+
+
+def _of_budget(won: int) -> dict[str, bool]:
+    return {f"a budget of {won} won: a day, 0 to {MOST_BUDGET_KRW}": 0 <= won <= MOST_BUDGET_KRW}
 
 
 def faults_of_experiment(name: str, arm_a: str, arm_b: str, horizon: int, alpha: float) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from nunchi.arms import repository, rules
 from nunchi.arms.rules import NewArm
-from nunchi.errors import NunchiError
+from nunchi.errors import NotFound, NunchiError
 from nunchi.predict import baselines, prompts
 from nunchi.predict.service import FORECASTERS
 
@@ -37,10 +37,12 @@ def switch(session: Session, name: str, *, active: bool) -> None:
 
 
 def set_budget(session: Session, name: str, won: int) -> None:
-    """Sets what an arm may spend a day in Seoul. Raises `NotFound` and `Refused`."""
-    if won < 0:
-        raise Refused(f"a budget of {won} won")
-    repository.arm(session, name).daily_budget_krw = won
+    """Sets what an arm may spend a day in Seoul. Raises `NotFound`, for what costs nothing, too, and `Refused`."""
+    _require(rules.faults_of_budget(won))
+    arm = repository.arm(session, name)
+    if arm.provider == baselines.PROVIDER:
+        raise NotFound("budget", name)
+    arm.daily_budget_krw = won
 
 
 def start(
