@@ -37,6 +37,7 @@ DETAILS = {
 }
 MAY_BE_EMPTY = {"comparison"}
 SEAL = "/api/ledger/seals/{root}"
+LEAVES = SEAL + "/leaves?limit=200"
 ABSENT = "(no answer)"
 
 
@@ -63,6 +64,7 @@ class Reader:
         if path.startswith(LISTS["day"]):
             for seal in list(self._pages(path, body)):
                 self._get(SEAL.format(root=seal["root"]))
+                list(self._lines(LEAVES.format(root=seal["root"])))
 
     def _lines(self, path: str) -> Iterator[dict[str, Any]]:
         yield from self._pages(path, self._get(path))

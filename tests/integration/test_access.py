@@ -54,6 +54,7 @@ PUBLIC = {
     ("get", "/api/ledger/days"),
     ("get", "/api/ledger/days/{day}"),
     ("get", "/api/ledger/seals/{root}"),
+    ("get", "/api/ledger/seals/{root}/leaves"),
     ("get", "/api/reports"),
     ("get", "/api/reports/history"),
     ("get", "/api/reports/{report_id}"),

@@ -127,15 +127,20 @@ def test_a_day_lists_its_seals_in_their_order(client: TestClient) -> None:
 
 
 def test_a_seal_lists_its_leaves(client: TestClient) -> None:
-    found = got(client, f"/api/ledger/seals/{seals()[0].root}")
-    leaves = [one["content_hash"] for one in found["leaves"]]
-    assert json.loads(found["header"])["tree_root"] == rules.merkle_root(leaves)
+    path = f"/api/ledger/seals/{seals()[0].root}"
+    page = got(client, f"{path}/leaves?limit=1")
+    rest = got(client, f"{path}/leaves?cursor={page['next_cursor']}")
+    assert (len(page["items"]), rest["next_cursor"]) == (1, None)
+    leaves = [one["content_hash"] for one in (*page["items"], *rest["items"])]
+    assert json.loads(got(client, path)["header"])["tree_root"] == rules.merkle_root(leaves)
 
 
 @pytest.mark.parametrize(
     ("path", "status"),
     [
         (f"/api/ledger/seals/{'0' * 64}", 404),
+        (f"/api/ledger/seals/{'0' * 64}/leaves", 404),
+        (f"/api/ledger/seals/{'0' * 64}/leaves?cursor=eHg", 422),
         ("/api/ledger/days/2026-10-19?cursor=eHg", 422),
         ("/api/ledger/seals/abc", 422),
         ("/api/ledger/days?days=93", 422),

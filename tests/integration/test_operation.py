@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from infra.local.platform import Platform
 from nunchi import database, outbox
@@ -227,8 +228,17 @@ def test_a_budget_is_changed_and_told_to_the_log(
         assert session.get_one(Arm, "gpt-4o").daily_budget_krw == 1234
     told = audited(caplog)
     assert (told.action, told.about) == ("budget", {"arm": "gpt-4o", "limit_krw": "1234"})
-    listed = client.get("/api/budgets", headers=admin).json()
-    assert changed in listed
+    assert changed in client.get("/api/budgets", headers=admin).json()["items"]
+
+
+def test_budgets_are_listed_by_name_page_by_page(client: TestClient, admin: Headers) -> None:
+    first = client.get("/api/budgets", params={"limit": 1}, headers=admin).json()
+    rest = client.get("/api/budgets", params={"cursor": first["next_cursor"]}, headers=admin).json()
+    names = [one["arm"] for one in [*first["items"], *rest["items"]]]
+    with database.session() as session:
+        paid = session.scalars(select(Arm.name).where(Arm.provider != "baseline"))
+        assert names == sorted(paid)
+    assert (len(first["items"]), rest["next_cursor"]) == (1, None)
 
 
 def test_other_writes_of_admins_are_told_without_their_texts(

@@ -200,7 +200,7 @@ READS: dict[str, Read] = {
     "foreign buying": lambda s: dashboard.net_buying(s, "foreign", now=NOON, limit=20),
     "backlog": status.backlog,
     "given up": status.given_up,
-    "budgets": lambda s: status.budgets(s, now=NOON),
+    "budgets": lambda s: status.budgets(s, now=NOON, limit=50),
     "crawlers": lambda s: runs.latest(s, declared.crawlers()),
     "a crawler's days": lambda s: runs.days(s, "maekyung", since=MONDAY - timedelta(days=3), until=MONDAY),
     "a crawler's runs": lambda s: runs.runs(s, "maekyung", limit=50, after=(NOON,)),

@@ -32,7 +32,8 @@ STORED: dict[str, Any] = {
     "/api/scoreboard/costs": [{"arm": "prior"}],
     "/api/ledger/days": [{"day": "2026-10-20"}],
     "/api/ledger/days/2026-10-20": [{"root": "ab"}],
-    "/api/ledger/seals/ab": {"root": "ab", "leaves": []},
+    "/api/ledger/seals/ab": {"root": "ab"},
+    "/api/ledger/seals/ab/leaves?limit=200": {"items": [{"forecast_id": "f"}], "next_cursor": "g"},
 }
 
 
@@ -44,6 +45,7 @@ def ask(path: str) -> tuple[int, Any]:
 def test_lists_are_read_to_their_ends_and_each_line_is_looked_into() -> None:
     answers = Reader(ask).read()
     assert {"/api/stocks/900001", "/api/stocks/900002", "/api/ledger/seals/ab"} <= answers.keys()
+    assert "/api/ledger/seals/ab/leaves?limit=200&cursor=g" in answers
     assert {"/api/forecasts/f/proof", "/api/forecasts/g/proof", "/api/reports/r/status"} <= answers.keys()
     assert "/api/reports/history?stock_code=900002" in answers
 

@@ -21,6 +21,7 @@ from nunchi.seoul import midnight, seoul_date
 from nunchi.status import repository as status
 
 router = APIRouter(prefix="/dashboard", tags=["dashboard"])
+MOST_BUDGETS = 100
 Top = Annotated[int, Query(ge=1, le=100, description="How many stocks of each kind at most.")]
 
 
@@ -130,7 +131,7 @@ class BudgetState(BaseModel):
 class SystemState(BaseModel):
     crawlers: list[CrawlerState]
     queues: list[QueueState] = Field(description="Those that have open events or such as were given up.")
-    budgets: list[BudgetState]
+    budgets: list[BudgetState] = Field(description="The first 100 by name.")
 
 
 @router.get("/summary", dependencies=[public])
@@ -185,12 +186,11 @@ def most_watched(limit: Top = 20) -> list[WatchedShown]:
 @router.get("/system", dependencies=[require("user")])
 def system(session: DatabaseSession, now: Now) -> SystemState:
     """When each crawler last went well, which events wait, and what the arms may still spend today."""
+    budgets = status.budgets(session, now=now, limit=MOST_BUDGETS)
     return SystemState(
         crawlers=[_crawler(one) for one in runs.latest(session, declared.crawlers())],
         queues=_queues(status.backlog(session), status.given_up(session)),
-        budgets=[
-            BudgetState.model_validate(one, from_attributes=True) for one in status.budgets(session, now=now)
-        ],
+        budgets=[BudgetState.model_validate(one, from_attributes=True) for one in budgets],
     )
 
 

@@ -22,6 +22,7 @@ Until = Annotated[date | None, Query(ge=FIRST, le=LAST, description="The last da
 Day = Annotated[date, Path(ge=FIRST, le=LAST, description="A day in Seoul.")]
 Days = Annotated[int, Query(ge=1, le=92, description="How many days back.")]
 OLDEST = Order(TypeAdapter(int))  # a seal's number in the chain
+LEAVES = Order(TypeAdapter(tuple[UUID]))
 
 
 class LedgerDay(BaseModel):
@@ -46,14 +47,10 @@ class SealLine(BaseModel):
 
 
 class Leaf(BaseModel):
+    """A forecast under a seal, and its hash: a leaf of the seal's tree."""
+
     forecast_id: UUID
     content_hash: str
-
-
-class SealDetail(SealLine):
-    """A seal with its leaves, in the order of its tree."""
-
-    leaves: list[Leaf]
 
 
 class ForecastProof(BaseModel):
@@ -90,11 +87,20 @@ def ledger_day(
 
 
 @router.get("/ledger/seals/{root}")
-def ledger_seal(session: DatabaseSession, root: Root) -> SealDetail:
-    """A seal and its leaves."""
-    found, leaves = published.seal(session, root)
-    listed = [Leaf(forecast_id=forecast, content_hash=leaf) for forecast, leaf in leaves.items()]
-    return SealDetail(**_line(found).model_dump(), leaves=listed)
+def ledger_seal(session: DatabaseSession, root: Root) -> SealLine:
+    """A seal."""
+    return _line(published.seal(session, root))
+
+
+@router.get("/ledger/seals/{root}/leaves")
+def ledger_leaves(
+    session: DatabaseSession, root: Root, limit: PageSize = 50, cursor: Cursor = None
+) -> Page[Leaf]:
+    """The leaves of a seal, in the order of its tree."""
+    found = published.leaves(session, root, after=LEAVES.after(cursor), limit=limit + 1)
+    return LEAVES.page(
+        found, limit, lambda one: (one[0],), lambda one: Leaf(forecast_id=one[0], content_hash=one[1])
+    )
 
 
 @router.get("/forecasts/{forecast_id}/proof")

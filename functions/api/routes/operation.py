@@ -1,17 +1,19 @@
 """For admins: what the arms may spend, and what runs when."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
 from api.access import problem_responses
 from api.audit import Audited
 from api.dependencies import ArmPath, DatabaseSession, Now, require
 from api.forms import Budget, Strict
+from api.paging import Cursor, Order, Page, PageSize
 from nunchi.arms import service as arms
 from nunchi.runs import declared
 from nunchi.status import repository
 
 router = APIRouter(tags=["operation"], dependencies=[require("admin")])
+NAMES = Order(TypeAdapter(tuple[str]))
 
 
 class BudgetLine(BaseModel):
@@ -38,10 +40,12 @@ class ScheduleLine(BaseModel):
 
 
 @router.get("/budgets")
-def list_budgets(session: DatabaseSession, now: Now) -> list[BudgetLine]:
+def list_budgets(
+    session: DatabaseSession, now: Now, limit: PageSize = 50, cursor: Cursor = None
+) -> Page[BudgetLine]:
     """The budget of each arm that costs something, by name."""
-    found = repository.budgets(session, now=now)
-    return [BudgetLine.model_validate(one, from_attributes=True) for one in found]
+    found = repository.budgets(session, now=now, limit=limit + 1, after=NAMES.after(cursor))
+    return NAMES.page(found, limit, lambda one: (one.arm,), _budget)
 
 
 @router.put("/budgets/{arm}", responses=problem_responses(422))
@@ -51,9 +55,13 @@ def change_budget(
     """Sets what an arm may spend a day; it counts from the next call on, and is told to the log."""
     arms.set_budget(session, arm, body.limit_krw)
     session.flush()
-    (changed,) = repository.budgets(session, now=now, arm=arm)
+    (changed,) = repository.budgets(session, now=now, limit=1, arm=arm)
     audit("budget", arm=arm, limit_krw=body.limit_krw)
-    return BudgetLine.model_validate(changed, from_attributes=True)
+    return _budget(changed)
+
+
+def _budget(one: repository.Budget) -> BudgetLine:
+    return BudgetLine.model_validate(one, from_attributes=True)
 
 
 @router.get("/schedules")

@@ -1483,9 +1483,29 @@ export interface paths {
         };
         /**
          * Ledger Seal
-         * @description A seal and its leaves.
+         * @description A seal.
          */
         get: operations["ledger_seal_api_ledger_seals__root__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger/seals/{root}/leaves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ledger Leaves
+         * @description The leaves of a seal, in the order of its tree.
+         */
+        get: operations["ledger_leaves_api_ledger_seals__root__leaves_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3454,7 +3474,10 @@ export interface components {
             /** Volume Shares */
             volume_shares: number;
         };
-        /** Leaf */
+        /**
+         * Leaf
+         * @description A forecast under a seal, and its hash: a leaf of the seal's tree.
+         */
         Leaf: {
             /**
              * Forecast Id
@@ -3781,6 +3804,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[BudgetLine] */
+        Page_BudgetLine_: {
+            /** Items */
+            items: components["schemas"]["BudgetLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** Page[ChangeLine] */
         Page_ChangeLine_: {
             /** Items */
@@ -3895,6 +3928,16 @@ export interface components {
         Page_InvitationLine_: {
             /** Items */
             items: components["schemas"]["InvitationLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** Page[Leaf] */
+        Page_Leaf_: {
+            /** Items */
+            items: components["schemas"]["Leaf"][];
             /**
              * Next Cursor
              * @description Gives the next page as `cursor`; null on the last one.
@@ -4898,31 +4941,6 @@ export interface components {
             verdict: string;
         };
         /**
-         * SealDetail
-         * @description A seal with its leaves, in the order of its tree.
-         */
-        SealDetail: {
-            /** Root */
-            root: string;
-            /** Previous Root */
-            previous_root: string;
-            /**
-             * Sealed At
-             * Format: date-time
-             * @description What decides the entry: never before the archive's answer.
-             */
-            sealed_at: string;
-            /** Forecasts */
-            forecasts: number;
-            /**
-             * Header
-             * @description Canonical JSON; root = SHA-256(0x02 + header). None in the first format.
-             */
-            header: string | null;
-            /** Leaves */
-            leaves: components["schemas"]["Leaf"][];
-        };
-        /**
          * SealLine
          * @description A minute's seal.
          */
@@ -5247,7 +5265,10 @@ export interface components {
              * @description Those that have open events or such as were given up.
              */
             queues: components["schemas"]["QueueState"][];
-            /** Budgets */
+            /**
+             * Budgets
+             * @description The first 100 by name.
+             */
             budgets: components["schemas"]["BudgetState"][];
         };
         /**
@@ -8511,7 +8532,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SealDetail"];
+                    "application/json": components["schemas"]["SealLine"];
+                };
+            };
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    ledger_leaves_api_ledger_seals__root__leaves_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A seal's root. */
+                root: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Leaf_"];
                 };
             };
             404: components["responses"]["Problem404"];
@@ -8831,7 +8884,12 @@ export interface operations {
     };
     list_budgets_api_budgets_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the other parameters must stay the same. */
+                cursor?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8844,11 +8902,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BudgetLine"][];
+                    "application/json": components["schemas"]["Page_BudgetLine_"];
                 };
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
         };

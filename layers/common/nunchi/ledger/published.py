@@ -52,12 +52,17 @@ def _start(day: date) -> datetime:
     return datetime.combine(day, time(), SEOUL)
 
 
-def seal(session: Session, root: str) -> tuple[Seal, dict[UUID, str]]:
-    """A seal and its leaves by forecast, in their order. Raises `NotFound`."""
+def seal(session: Session, root: str) -> Seal:
+    """A seal by its root. Raises `NotFound`."""
     found = repository.seal(session, root)
     if found is None:
         raise NotFound("seal", root)
-    return found, repository.leaves(session, found.id)
+    return found
+
+
+def leaves(session: Session, root: str, *, after: tuple[UUID] | None, limit: int) -> list[tuple[UUID, str]]:
+    """Forecasts under a root with their content hashes, in the tree's order, those after one. Raises `NotFound`."""
+    return list(repository.leaves(session, seal(session, root).id, after=after, limit=limit).items())
 
 
 def proof(session: Session, forecast_id: UUID) -> Proof:

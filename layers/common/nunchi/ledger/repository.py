@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from nunchi.database import recordset
+from nunchi.database import beyond, recordset
 from nunchi.models.forecasts import Answer, Case, Forecast, Seal, SealDraft
 
 Sealed = Row[Forecast, Answer, Case]
@@ -115,12 +115,16 @@ def sealed(session: Session, forecast_id: UUID) -> Row[Forecast, Answer, Case, S
     return session.execute(query.where(Forecast.id == forecast_id)).one_or_none()
 
 
-def leaves(session: Session, seal_id: int) -> dict[UUID, str]:
-    """The content hashes under a seal by forecast, in the order of the tree."""
-    query = select(Forecast.id, Forecast.content_hash).where(Forecast.seal_id == seal_id)
+def leaves(
+    session: Session, seal_id: int, *, after: tuple[UUID] | None = None, limit: int | None = None
+) -> dict[UUID, str]:
+    """The content hashes under a seal by forecast, in the order of the tree; all, or some of those after a forecast."""
+    query = select(Forecast.id, Forecast.content_hash).where(
+        Forecast.seal_id == seal_id, beyond((Forecast.id,), after, going="up")
+    )
     return {
         forecast: content_hash or ""
-        for forecast, content_hash in session.execute(query.order_by(Forecast.id))
+        for forecast, content_hash in session.execute(query.order_by(Forecast.id).limit(limit))
     }
 
 

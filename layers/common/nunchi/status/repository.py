@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, select, true
 from sqlalchemy.orm import Session
 
+from nunchi.database import beyond
 from nunchi.models import Arm, ModelCall, OutboxRow
 from nunchi.models.costs import RESERVED
 from nunchi.seoul import midnight, seoul_date
@@ -54,8 +55,13 @@ def given_up(session: Session) -> dict[str, int]:
     return dict(session.execute(query.group_by(OutboxRow.queue)).all())
 
 
-def budgets(session: Session, *, now: datetime, arm: str | None = None) -> list[Budget]:
-    """The budget of each arm that costs something, or of one arm, by name. As `calls.repository.held` counts."""
+def budgets(
+    session: Session, *, now: datetime, limit: int, after: tuple[str] | None = None, arm: str | None = None
+) -> list[Budget]:
+    """The budgets of arms that cost something, those after a name, or of one arm, by name.
+
+    They are counted as `calls.repository.held` does.
+    """
     start = midnight(seoul_date(now))
     is_held = and_(ModelCall.outcome == RESERVED, ModelCall.expires_at > now)
     sums = [
@@ -68,5 +74,6 @@ def budgets(session: Session, *, now: datetime, arm: str | None = None) -> list[
         select(Arm.name, Arm.provider, Arm.active, Arm.daily_budget_krw, today.c.spent, today.c.reserved)
         .join(today, true())
         .where(Arm.provider != "baseline", Arm.name == arm if arm else true())
+        .where(beyond((Arm.name,), after, going="up"))
     )
-    return [Budget(*tuple(row)) for row in session.execute(query.order_by(Arm.name))]
+    return [Budget(*tuple(row)) for row in session.execute(query.order_by(Arm.name).limit(limit))]
