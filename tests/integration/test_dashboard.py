@@ -1,6 +1,6 @@
 """The dashboard over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -274,23 +274,25 @@ def test_the_most_watched_are_counted_by_users_once_a_minute(client: TestClient)
     ]
 
 
+def watched(call: Callable[..., Any], held: dict[str, int]) -> Callable[..., Any]:
+    """A call that tells how many connections to the database are taken while it is made."""
+
+    def told(*arguments: Any, **options: Any) -> Any:
+        pool = database.get_engine().pool
+        assert isinstance(pool, QueuePool)
+        held[call.__name__] = pool.checkedout()
+        return call(*arguments, **options)
+
+    return told
+
+
 def test_no_connection_is_held_while_redis_is_waited_for(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     headers = bearing(grant(stored_user("minji")))
-    asked, recall, remember = dict[str, int](), redis.recall, redis.remember
-
-    def held(name: str) -> None:
-        pool = database.get_engine().pool
-        assert isinstance(pool, QueuePool)
-        asked[name] = pool.checkedout()
-
-    monkeypatch.setattr(redis, "recall", lambda key: (held("recall"), recall(key))[1])
-    monkeypatch.setattr(
-        redis,
-        "remember",
-        lambda key, value, *, ttl_s: (held("remember"), remember(key, value, ttl_s=ttl_s))[1],
-    )
+    asked = dict[str, int]()
+    for name in ("recall", "remember"):
+        monkeypatch.setattr(redis, name, watched(getattr(redis, name), asked))
     got(client, "most-watched", headers)
     assert asked == {"recall": 0, "remember": 0}
 
