@@ -22,6 +22,11 @@ WITHOUT_EDGE = BUILT.with_name("localstack.yaml")
 # a resource that there is only in AWS itself; LocalStack resolves what hangs on a condition that is false, and fails
 OF_THE_EDGE = re.compile(r"^  \w+:\n(?:    .*\n)*?    Condition: HasEdge\n(?:    .*\n)*", re.MULTILINE)
 ARTIFACTS = "deployments"  # sam waits long for a bucket of its own
+# sam itself, but that it waits longer than a minute for an answer: LocalStack makes a whole change set in one
+PATIENT_SAM = (
+    "from botocore.config import Config; Config.OPTION_DEFAULTS['read_timeout'] = 600; "
+    "from samcli.cli.main import cli; cli(prog_name='sam')"
+)
 EMBEDDER = "openai/text-embedding-3-small"  # the layer has no other
 SECRETS = {
     "DatabaseSecretArn": {"username": "postgres", "password": "not asked for"},
@@ -96,7 +101,8 @@ def _keep_secrets(stack: Stack) -> dict[str, str]:
 
 def _sam(cloud: Cloud, parameters: Mapping[str, str]) -> None:
     command = [
-        str(ROOT / ".venv" / "sam" / "bin" / "sam"), "deploy", "--template-file", str(WITHOUT_EDGE),
+        str(ROOT / ".venv" / "sam" / "bin" / "python"), "-c", PATIENT_SAM,
+        "deploy", "--template-file", str(WITHOUT_EDGE),
         "--stack-name", STACK,
         "--s3-bucket", ARTIFACTS, "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-progressbar",
         "--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items()),
