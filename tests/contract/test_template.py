@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,13 +151,21 @@ def test_seals_can_not_be_lost_or_made_public() -> None:
     assert all(properties["PublicAccessBlockConfiguration"].values())
 
 
+def of_seals(action: str) -> dict[str, Any]:
+    """The bucket's own statement about an action, which holds for everybody and every seal."""
+    policy = deployed()["SealBucketPolicy"]["Properties"]["PolicyDocument"]
+    (found,) = (each for each in policy["Statement"] if each["Action"] == action)
+    assert (found["Effect"], found["Principal"]) == ("Deny", "*")
+    assert found["Resource"] == {"Fn::Sub": "${SealBucket.Arn}/*"}
+    return dict(found)
+
+
+def test_no_seal_is_marked_as_deleted() -> None:
+    assert "Condition" not in of_seals("s3:DeleteObject")
+
+
 def test_no_seal_is_put_over_another() -> None:
-    (denied,) = (
-        each
-        for each in deployed()["SealBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-        if each["Action"] == "s3:PutObject"
-    )
-    assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+    denied = of_seals("s3:PutObject")
     # a multipart upload's parts carry no such header, its end does
     assert denied["Condition"] == {
         "Null": {"s3:if-none-match": "true"},

@@ -116,5 +116,6 @@ def test_of_a_key_that_was_written_over_or_marked_as_deleted_the_first_version_c
     archive.put(KEY, b"first")
     s3.put_object(Bucket=bucket, Key=path, Body=b"second")
     assert archive.get(KEY) == b"first"
+    assert archive.put(KEY, b"third") == b"first"
     s3.delete_object(Bucket=bucket, Key=path)
     assert archive.get(KEY) == b"first"

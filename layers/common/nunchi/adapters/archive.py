@@ -34,7 +34,10 @@ def _put_s3(base: str, key: str, body: bytes) -> bytes:
     except ClientError as exc:
         if exc.response["Error"]["Code"] != "PreconditionFailed":
             raise
-        return get_s3().get_object(Bucket=bucket, Key=path)["Body"].read()
+        kept = _get_s3(base, key)
+        if kept is None:
+            raise
+        return kept
     return body
 
 
