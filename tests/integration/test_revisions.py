@@ -1,6 +1,7 @@
 """What ends badly, comes late or changes afterwards: waited for, flagged, scored anew, and never dropped."""
 
 from datetime import date, datetime, timedelta
+from statistics import stdev
 
 import pytest
 from sqlalchemy import select
@@ -201,12 +202,13 @@ def test_a_late_forecast_is_kept_and_counts_as_priors(session: Session) -> None:
     assert (line.cases, line.answered, line.late, line.abstained, line.skill) == (1, 0, 1, 0, 0)
 
 
-def told(session: Session) -> None:
+def told(session: Session, days: int = 25) -> None:
     known = story()
     session.add_all([stock(), known])
     session.flush()
     session.add(StoryStock(story_id=known.id, stock_code="990010", known_at=NOON))
-    history(session, 25)
+    if days:
+        history(session, days)
 
 
 def test_a_reaction_that_was_evidence_stays_as_it_was_known(session: Session) -> None:
@@ -237,6 +239,8 @@ def test_a_changed_bar_before_the_entry_changes_a_reactions_band(session: Sessio
     assert reactions.react(session, xkrx(), now=after(WEDNESDAY)) == 1
     first, second = session.scalars(select(Reaction).order_by(Reaction.revision))
     assert first.adjusted_return_ratio == second.adjusted_return_ratio
+    assert first.band_ratio is not None
+    assert second.band_ratio is not None
     assert first.band_ratio < second.band_ratio
 
 
@@ -251,6 +255,60 @@ def test_a_reaction_tells_what_had_moved_before_its_entry(session: Session) -> N
     (found,) = session.scalars(select(Reaction))
     assert found.moved_since_known_ratio == pytest.approx(10_400 / 10_200 - 1)
     assert found.stock_return_ratio == pytest.approx(0)
+
+
+def test_the_band_of_a_stock_that_was_suspended_for_long_is_that_of_its_last_sessions(
+    session: Session,
+) -> None:
+    told(session, days=0)
+    last = [one.day for one in xkrx().between(date(2025, 1, 1), date(2025, 10, 16))][-22:]
+    for place, day in enumerate(last):
+        add_bar(session, day, 10_000 + 300 * (place % 2))
+    for day, price in ((WEDNESDAY, 10_300), (DAYS[3], 10_700)):
+        add_bar(session, day, price)
+    assert reactions.react(session, xkrx(), now=after(DAYS[3])) == 1
+    (found,) = session.scalars(select(Reaction))
+    sigma20 = stdev([300 / 10_000, -300 / 10_300] * 10)
+    assert found.band_ratio == pytest.approx(0.5 * sigma20 * 1.6**0.5)
+    assert (found.outcome, found.flags) == (2, ["suspended_at_entry"])
+    assert found.moved_since_known_ratio == pytest.approx(0)  # from its price of a year before
+
+
+def test_a_reaction_of_a_new_stock_is_kept_without_a_class_and_is_no_evidence(session: Session) -> None:
+    told(session, days=20)
+    for day in (MONDAY, TUESDAY):
+        add_bar(session, day, 12_000)
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY) == 1
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY + timedelta(hours=1)) == 0
+    (found,) = session.scalars(select(Reaction))
+    assert (found.outcome, found.band_ratio, found.flags) == (None, None, ["short_history"])
+    assert found.adjusted_return_ratio == pytest.approx(0)
+    assert evidence.reactions_of(session, [found.story_id], as_of=after(TUESDAY), until=TUESDAY) == {}
+
+
+def test_a_new_stocks_reaction_that_waited_for_a_bar_waits_no_more(session: Session) -> None:
+    told(session, days=10)
+    add_bar(session, MONDAY, 12_000)
+    assert reactions.react(session, xkrx(), now=AFTER_TUESDAY) == 0
+    add_bar(session, TUESDAY, 12_000)
+    assert reactions.react(session, xkrx(), now=after(WEDNESDAY)) == 1
+    (waited,) = session.scalars(select(Waiting).where(Waiting.horizon_sessions == 1))
+    assert waited.resolved_at == after(WEDNESDAY)
+
+
+def test_a_reaction_gets_its_class_when_older_bars_come(session: Session) -> None:
+    told(session, days=20)
+    for day in (MONDAY, TUESDAY):
+        add_bar(session, day, 10_000)
+    reactions.react(session, xkrx(), now=AFTER_TUESDAY)
+    late = AFTER_TUESDAY + timedelta(hours=1)
+    for one in xkrx().between(date(2026, 9, 7), date(2026, 9, 14)):
+        session.add(DailyBar(**bar("990010", one.day, 10_000, late)))
+        session.add(IndexBar(**index_bar("0001", one.day, 2500.0, late)))
+    session.flush()
+    assert reactions.react(session, xkrx(), now=after(WEDNESDAY)) == 1
+    first, second = session.scalars(select(Reaction).order_by(Reaction.revision))
+    assert (first.outcome, second.outcome, second.flags) == (None, 1, [])
 
 
 def test_a_reaction_without_bars_waits_and_is_reported_missing(session: Session) -> None:

@@ -16,12 +16,12 @@ from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
 from nunchi.market.paired import class_counts
 from nunchi.market.rules import FORECAST_HORIZONS, REACTION_HORIZONS, classify, flat_band
-from nunchi.market.tapes import Asked, tapes
-from nunchi.market.trades import Tape, Trade, Wait, measure, moved_until
+from nunchi.market.tapes import Asked, tapes, with_sigma
+from nunchi.market.trades import Flag, Tape, Trade, Wait, measure, moved_until
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
 
-HISTORY_BEFORE = timedelta(days=60)  # holds the 21 sessions that σ20 needs
+HISTORY_BEFORE = timedelta(days=60)  # holds the 21 sessions that σ20 needs, but of stocks that were suspended
 AFTER = timedelta(days=14)  # beyond a session, for stocks that did not trade in it
 CHUNK = 5_000  # reactions that are computed together, however many a correction or a long gap brings
 STOCKS = 100  # whose whole history is read at once, for base rates
@@ -114,7 +114,7 @@ def _differs(row: dict[str, Any], before: Any) -> bool:
     kept = ("entry_session", "entry_kind", "exit_session", "outcome", "flags")
     moved = ("stock_return_ratio", "adjusted_return_ratio", "band_ratio")
     return any(row[name] != getattr(before, name) for name in kept) or any(
-        abs(row[name] - getattr(before, name)) > TOLERANCE for name in moved
+        abs((row[name] or 0) - (getattr(before, name) or 0)) > TOLERANCE for name in moved
     )
 
 
@@ -131,13 +131,14 @@ def due(
     since = seoul_date(min(one.moment for one in told)) - HISTORY_BEFORE
     asked = [Asked(one.stock_code, one.market, moment) for one in told for moment in _moments(one)]
     tape_of = tapes(session, asked, calendar, as_of=now, since=since, until=until)
+    tape_of = with_sigma(session, tape_of, asked, calendar, as_of=now, since=since, until=until)
     today = min(seoul_date(now), until or date.max)
     for one in told:
         trade = measure(tape_of[one.stock_code], one.moment, one.horizon, calendar, today=today)
         if isinstance(trade, Wait):
             found.waits.extend(_waiting(one, trade, now, calendar))
         else:
-            found.rows.extend(_reaction(tape_of[one.stock_code], one, trade, calendar))
+            found.rows.append(_reaction(tape_of[one.stock_code], one, trade, calendar))
     return found
 
 
@@ -158,16 +159,14 @@ def _waiting(told: Told, wait: Wait, now: datetime, calendar: Calendar) -> Itera
         }
 
 
-def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> Iterator[dict[str, Any]]:
-    """The row of a reaction; none for a stock with too short a history for σ20."""
+def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> dict[str, Any]:
+    """The row of a reaction; that of a stock with too short a history for σ20 has its returns, and no class."""
     opened = trade.opened
     sigma20 = tape.pair.sigma20_before(opened.session)
-    if sigma20 is None:
-        return
-    band = flat_band(sigma20, told.horizon, opened.share)
+    band = None if sigma20 is None else flat_band(sigma20, told.horizon, opened.share)
     kept = ("from_session", "entry_session", "entry_kind", "entry_at", "exit_session")
     columns = trade_columns(trade)
-    yield {
+    return {
         "story_id": told.story_id,
         "stock_code": told.stock_code,
         "horizon_sessions": told.horizon,
@@ -177,8 +176,8 @@ def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> Itera
         "moved_since_known_ratio": moved_until(tape, opened, told.moment, calendar),
         "moved_since_published_ratio": moved_until(tape, opened, min(_moments(told)), calendar),
         "band_ratio": band,
-        "outcome": int(classify(trade.adjusted, band)),
-        "flags": list(trade.flags),
+        "outcome": None if band is None else int(classify(trade.adjusted, band)),
+        "flags": [*trade.flags, *([Flag.SHORT_HISTORY] if band is None else [])],
     }
 
 

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from math import isclose
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Date, String, and_, func, select, true
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
+from nunchi.database import recordset
 from nunchi.market.adjustments import Factor
 from nunchi.market.paired import Paired
 from nunchi.market.rules import Prices
@@ -26,6 +28,7 @@ _VALUES = {
     DailyBar: (DailyBar.open_won, DailyBar.high_won, DailyBar.low_won, DailyBar.close_won),
     IndexBar: (IndexBar.open, IndexBar.high, IndexBar.low, IndexBar.close),
 }
+_DAYS: dict[str, TypeEngine[Any]] = {"code": String(), "day": Date()}
 PriceSeries = list[Prices]
 
 
@@ -106,6 +109,28 @@ def paired_series(
         code: Paired(found.get(code, []), found.get(INDEX_OF_MARKET[name], []), dated.get(code, ()))
         for code, name in wanted.items()
     }
+
+
+def first_of_last(
+    session: Session, days: Mapping[str, date], count: int, *, as_of: datetime
+) -> dict[str, date]:
+    """The first of the last `count` sessions (fewer, where there are fewer) in which each stock traded before its day.
+
+    However old: a stock may have been suspended for years. One that never traded before its day is left out.
+    """
+    given = recordset([{"code": code, "day": day} for code, day in days.items()], _DAYS)
+    last = (
+        select(DailyBar.session)
+        .where(DailyBar.code == given.c.code, DailyBar.session < given.c.day)
+        .where(DailyBar.known_at <= as_of, DailyBar.open_won > 0, DailyBar.close_won > 0)
+        .distinct()
+        .order_by(DailyBar.session.desc())
+        .limit(count)
+        .lateral("last")
+    )
+    query = select(given.c.code, func.min(last.c.session)).select_from(given).join(last, true())
+    found: dict[str, date] = dict(session.execute(query.group_by(given.c.code)).all())
+    return found
 
 
 def ranges(

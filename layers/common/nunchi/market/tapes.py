@@ -1,7 +1,7 @@
 """What a stock's trades are measured on, read at once for many stocks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 from nunchi.market import repository
 from nunchi.market.calendar import Calendar
 from nunchi.market.levels import Level
+from nunchi.market.rules import SIGMA_SESSIONS
 from nunchi.market.trades import Tape, Tick
 from nunchi.quotes import repository as quotes
 from nunchi.seoul import seoul_date
+
+# the 21 sessions that σ20 is taken from, and some in case the index has no bar of one or a newer bar says no trade
+TRADED = SIGMA_SESSIONS + 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,37 @@ def tapes(
         code: Tape(pairs[code], ticks.get(code, ()), levels.get(market, ()), gone.get(code))
         for code, market in stocks
     }
+
+
+def with_sigma(
+    session: Session,
+    found: dict[str, Tape],
+    asked: Sequence[Asked],
+    calendar: Calendar,
+    *,
+    as_of: datetime,
+    since: date,
+    until: date | None = None,
+) -> dict[str, Tape]:
+    """These tapes, which begin at `since`; those too short for σ20 with as much of what was before as there is."""
+    short = _short(found, asked, calendar)
+    begins = repository.first_of_last(session, short, TRADED, as_of=as_of) if short else {}
+    older = {code: day for code, day in begins.items() if day < since}
+    if not older:
+        return found
+    stocks = {(one.code, one.market) for one in asked if one.code in older}
+    first = min(older.values())
+    pairs = repository.paired_series(session, stocks, as_of=as_of, since=first, until=until)
+    return found | {code: replace(found[code], pair=pair) for code, pair in pairs.items()}
+
+
+def _short(found: dict[str, Tape], asked: Iterable[Asked], calendar: Calendar) -> dict[str, date]:
+    """The stocks without σ20 at the first entry that is asked about, with the session of that."""
+    first: dict[str, datetime] = {}
+    for one in asked:
+        first[one.code] = min(one.moment, first.get(one.code, one.moment))
+    days = {code: calendar.entry_of(moment).session for code, moment in first.items()}
+    return {code: day for code, day in days.items() if found[code].pair.sigma20_before(day) is None}
 
 
 def _ticks(

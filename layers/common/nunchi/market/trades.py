@@ -33,6 +33,7 @@ class Flag(StrEnum):
     LIMIT_AT_EXIT = "limit_at_exit"
     ADJUSTED = "adjusted"  # a split or a right lies between entry and exit
     INDEX_ESTIMATED = "index_estimated"  # no level of the index is stored near the entry
+    SHORT_HISTORY = "short_history"  # too few sessions before the entry for σ20, and so no band and no class
 
 
 class Reason(StrEnum):

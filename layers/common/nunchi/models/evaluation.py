@@ -17,7 +17,8 @@ class Reaction(Base):
 
     A changed bar adds a revision; what it supersedes stays as it was known. `from_session` is where the entry should
     have been: the entry is later where the stock was suspended. What had moved before the entry is market-adjusted, and
-    empty where no price is stored.
+    empty where no price is stored. Where fewer than 21 sessions are known before the entry, there is no σ20, and so
+    neither band nor outcome.
     """
 
     __tablename__ = "reactions"
@@ -35,8 +36,8 @@ class Reaction(Base):
     adjusted_return_ratio: Mapped[float]
     moved_since_known_ratio: Mapped[float | None]
     moved_since_published_ratio: Mapped[float | None]
-    band_ratio: Mapped[float]
-    outcome: Mapped[int]
+    band_ratio: Mapped[float | None]
+    outcome: Mapped[int | None]
     flags: Mapped[list[str]] = mapped_column(server_default="[]")
     known_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]

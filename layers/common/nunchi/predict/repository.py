@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from nunchi.database import beyond
 from nunchi.errors import NotFound
@@ -59,18 +59,20 @@ def reactions_of(
 ) -> dict[UUID, list[Reacted]]:
     """What followed these stories at the horizons that are forecast, as far as it was known by `as_of`.
 
-    `until` is the last session that has closed by then: no reaction that ends later is complete.
+    `until` is the last session that has closed by then: no reaction that ends later is complete. One without a class is
+    left out: it can be compared with no other.
     """
     query = select(
         Reaction.story_id,
         Reaction.stock_code,
         Reaction.horizon_sessions,
-        Reaction.outcome,
+        cast("InstrumentedAttribute[int]", Reaction.outcome),
         Reaction.adjusted_return_ratio,
     ).where(
         Reaction.story_id.in_(story_ids),
         Reaction.known_at <= as_of,
         Reaction.exit_session <= until,
+        Reaction.outcome.is_not(None),
         or_(Reaction.superseded_at.is_(None), Reaction.superseded_at > as_of),
         Reaction.horizon_sessions.in_(FORECAST_HORIZONS),
     )
