@@ -14,4 +14,5 @@ def handler(now: datetime, _scheduled_time: datetime) -> Counts:
         pause = pauses(session, now)
         stored = reactions.react(session, known.calendar(session), now=now, pause=pause)
         pause()
-        return {"reactions": stored, "base_rates": reactions.count_base_rates(session, now=now)}
+        counted = reactions.count_base_rates(session, now=now, pause=pause)
+    return {"reactions": stored, "base_rates": counted}

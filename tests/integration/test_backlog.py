@@ -1,6 +1,6 @@
 """A run after a long gap: in parts, each in its own transaction, none larger for the length of the history."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,8 +18,8 @@ from nunchi import clock, database
 from nunchi.evaluate import reactions, reports, service
 from nunchi.evaluate.repository import reactions as stored
 from nunchi.market.calendar import xkrx
-from nunchi.models import Evaluation, Reaction, StoryStock, WorkedSession
-from tests.factories import answer, case, forecast, stock, story
+from nunchi.models import BaseRate, DailyBar, Evaluation, IndexBar, Reaction, StoryStock, WorkedSession
+from tests.factories import answer, bar, case, forecast, index_bar, stock, story
 from tests.integration.test_evaluate import add_bar
 from tests.integration.test_report_grading import add_report
 
@@ -113,6 +113,53 @@ def test_what_there_was_no_time_for_is_the_next_runs(session: Session) -> None:
     assert all(runs)
     assert sum(runs) == whole == session.scalar(select(func.count()).select_from(Reaction))
     assert reactions.react(session, xkrx(), now=now) == 0
+
+
+def add_stocks(session: Session, codes: Sequence[str]) -> None:
+    for place, code in enumerate(codes):
+        session.add(stock(code, f"가온솔{place}"))
+        for day in DAYS[:40]:
+            session.add(DailyBar(**bar(code, day, 10_000, evening(39))))
+    for day in DAYS[:40]:
+        session.add(IndexBar(**index_bar("0001", day, 2500.0, evening(39))))
+    session.flush()
+
+
+def counted_at(session: Session, now: datetime) -> set[str]:
+    return set(session.scalars(select(BaseRate.scope).where(BaseRate.known_at == now)))
+
+
+def test_base_rates_are_counted_some_stocks_at_a_time_and_the_next_run_goes_on(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactions, "STOCKS", 2)
+    codes = [f"99{place:04}" for place in range(5)]
+    add_stocks(session, codes)
+    first, second = evening(40), evening(41)
+    assert reactions.count_base_rates(session, now=first, pause=lambda: False) == 2
+    assert counted_at(session, first) == {*codes[:2], "KOSPI"}
+    assert reactions.count_base_rates(session, now=second, pause=lambda: True) == 3
+    assert counted_at(session, second) == {*codes[2:], "KOSPI"}
+    of_market = {
+        rate.known_at: rate.counts for rate in session.scalars(select(BaseRate)) if rate.scope == "KOSPI"
+    }
+    sums = [sum(of_market[now]["open"]["1"]) for now in (first, second)]
+    assert sums == [2 * (40 - 21 - 1), 5 * (40 - 21 - 1)]
+
+
+def test_a_market_is_summed_after_a_run_that_died_between_its_stocks_and_their_sum(session: Session) -> None:
+    add_stocks(session, ["990001"])
+
+    def die() -> bool:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        reactions.count_base_rates(session, now=evening(40), pause=die)
+    assert counted_at(session, evening(40)) == {"990001"}
+    assert reactions.count_base_rates(session, now=evening(41)) == 0
+    assert counted_at(session, evening(41)) == {"KOSPI"}
+    assert reactions.count_base_rates(session, now=evening(42)) == 0
+    assert counted_at(session, evening(42)) == set()
 
 
 def store_history(sessions: int) -> None:

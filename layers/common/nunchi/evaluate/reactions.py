@@ -181,18 +181,27 @@ def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> dict[
     }
 
 
-def count_base_rates(session: Session, *, now: datetime) -> int:
-    """Counts again the classes of every stock with new bars, and of its market; returns how many stocks."""
+def count_base_rates(session: Session, *, now: datetime, pause: Pause = never) -> int:
+    """Counts again the classes of every stock with new bars, and of the markets; returns how many stocks.
+
+    It works some stocks at a time, with `pause` after each; those for which that leaves no time are the next run's.
+    """
     stocks = rates.stocks_with_new_bars(session, now=now)
+    counted = 0
     for some in _parts(stocks, STOCKS):
         pairs = market.paired_series(session, {(stock.code, stock.market) for stock in some}, as_of=now)
         counts: dict[str, Any] = {
             code: class_counts(pair, FORECAST_HORIZONS) for code, pair in sorted(pairs.items())
         }
         rates.add_base_rates(session, counts, now=now)
-    for name in sorted({stock.market for stock in stocks}):
+        counted += len(some)
+        if not pause():
+            break
+    if counted < len(stocks):
+        count("BaseRatesBehind", len(stocks) - counted)
+    for name in rates.markets_with_new_counts(session, now=now):
         rates.add_base_rates(session, {name: _sum(rates.latest_counts(session, name, now=now))}, now=now)
-    return len(stocks)
+    return counted
 
 
 def _parts(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
