@@ -22,6 +22,7 @@ from nunchi.models import (
     StoryStock,
 )
 from tests.factories import NOON, answer, bar, case, forecast, index_bar, stock, story
+from tests.integration.test_dashboard import call
 
 MONDAY, TUESDAY = date(2026, 10, 19), date(2026, 10, 20)
 SEALED = NOON + timedelta(minutes=1)  # in session: the entry is Monday's close
@@ -132,6 +133,22 @@ def test_an_arm_that_gave_no_forecast_is_given_priors_loss(session: Session) -> 
     assert (found["neighbours"].cases, found["neighbours"].answered) == (1, 0)
     assert found["neighbours"].mean_rps == found["prior"].mean_rps
     assert found["neighbours"].skill == 0
+
+
+def test_what_an_arm_cost_is_recorded_whether_it_answered_or_not(session: Session) -> None:
+    add_forecast(session)
+    add_bar(session, MONDAY, 10_000)
+    add_bar(session, TUESDAY, 10_500)
+    paid = {"arm": "neighbours", "usd": 0.03}
+    session.add_all(
+        [call(1, 40, **paid), call(2, 40, **paid), call(3, 40, **paid, purpose="report"), call(4, 9, usd=1)]
+    )
+    session.flush()
+    service.evaluate(session, xkrx(), now=AFTER_TUESDAY)
+    found = records(session)
+    in_vain = found["neighbours"]
+    assert (in_vain.answered, in_vain.cost_usd, in_vain.cost_usd_per_forecast) == (0, 0.06, None)
+    assert found["prior"].cost_usd is None
 
 
 def test_a_forecast_that_was_sealed_into_another_trade_is_no_answer(session: Session) -> None:

@@ -191,13 +191,16 @@ def test_reliability_names_its_bins(client: TestClient) -> None:
 
 def test_costs_are_of_an_arm_and_of_each_forecast_that_was_scored(client: TestClient) -> None:
     store(
-        recorded(arm="gpt-4o", cost_usd_per_forecast=0.01, answered=40),
-        recorded(arm="gpt-4o", horizon_sessions=1, cost_usd_per_forecast=0.008, answered=50),
+        recorded(arm="gpt-4o", cost_usd=0.4, answered=40),
+        recorded(arm="gpt-4o", horizon_sessions=1, cost_usd=0.4, answered=50),
+        recorded(arm="deepseek-v3.2", cost_usd=0.2, answered=0),
     )
     lines = {one["arm"]: one for one in items(client, "/api/scoreboard/costs")}
     paid = lines["gpt-4o"]
     assert (paid["cost_usd"], paid["resolved_forecasts"]) == (pytest.approx(0.4), 90)
     assert paid["cost_usd_per_resolved_forecast"] == pytest.approx(0.4 / 90)
+    in_vain = lines["deepseek-v3.2"]
+    assert (in_vain["cost_usd"], in_vain["cost_usd_per_resolved_forecast"]) == (0.2, None)
     assert lines["prior"]["cost_usd_per_resolved_forecast"] is None
 
 

@@ -69,9 +69,13 @@ class CostLine(BaseModel):
 
     day: date
     arm: str
-    cost_usd: float | None = Field(description="Of all forecasts so far; null where nothing was paid.")
+    cost_usd: float | None = Field(
+        description="Of all calls so far, answered or not; null where nothing was paid."
+    )
     resolved_forecasts: int = Field(description="Of its own in time, over all horizons.")
-    cost_usd_per_resolved_forecast: float | None = Field(description="Null where nothing was paid.")
+    cost_usd_per_resolved_forecast: float | None = Field(
+        description="Null where nothing was paid, or nothing resolved yet."
+    )
 
 
 class SeriesPoint(BaseModel):

@@ -2436,7 +2436,7 @@ export interface components {
             arm: string;
             /**
              * Cost Usd
-             * @description Of all forecasts so far; null where nothing was paid.
+             * @description Of all calls so far, answered or not; null where nothing was paid.
              */
             cost_usd: number | null;
             /**
@@ -2446,7 +2446,7 @@ export interface components {
             resolved_forecasts: number;
             /**
              * Cost Usd Per Resolved Forecast
-             * @description Null where nothing was paid.
+             * @description Null where nothing was paid, or nothing resolved yet.
              */
             cost_usd_per_resolved_forecast: number | null;
         };

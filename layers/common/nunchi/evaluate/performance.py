@@ -68,7 +68,7 @@ def _record(
     lower, upper = _interval(days, horizon)
     headline = not market and not kind and not total["before_cutoff"]
     curve = curves.get((arm, horizon), {}) if headline else {}
-    prior = total["sum_prior_rps"]
+    cost, prior = costs.get(arm) if headline else None, total["sum_prior_rps"]
     kept = ("arm", "horizon_sessions", "market", "event_kind", "before_cutoff")
     counts = ("cases", "answered", "late", "abstained", "entry_sessions")
     return {
@@ -84,9 +84,8 @@ def _record(
         "mean_entropy": _rounded(total["sum_entropy"] / answered if answered else None),
         "ece": _rounded(rules.calibration_error(curve)),
         "reliability": {name: [_point(one) for one in found] for name, found in curve.items()},
-        "cost_usd_per_forecast": _rounded(costs[arm] / answered)
-        if headline and arm in costs and answered
-        else None,
+        "cost_usd": _rounded(cost),
+        "cost_usd_per_forecast": _rounded(cost / answered) if cost is not None and answered else None,
     }
 
 

@@ -169,6 +169,7 @@ class Performance(Base):
     """An arm's record at one horizon over everything evaluated up to the end of a day in Seoul.
 
     `market` and `event_kind` are empty in the record over all of them. With `before_cutoff` it is no headline.
+    `cost_usd` is what the arm's calls for the record cost in all, whatever the horizon, and whether it answered or not.
     `lower` and `upper` bound the skill; `ece` is the mean over classes; `entropy` is in nats.
     """
 
@@ -196,6 +197,7 @@ class Performance(Base):
     mean_entropy: Mapped[float | None]
     ece: Mapped[float | None]
     reliability: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    cost_usd: Mapped[float | None]
     cost_usd_per_forecast: Mapped[float | None]
 
     __table_args__ = (Index("ix_performance_day", "day", "horizon_sessions"),)

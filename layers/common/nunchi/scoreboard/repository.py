@@ -202,7 +202,7 @@ def cost_rows(
         select(
             Performance.arm,
             func.max(Performance.day).label("day"),
-            func.max(Performance.cost_usd_per_forecast * Performance.answered).label("cost_usd"),
+            func.max(Performance.cost_usd).label("cost_usd"),
             func.sum(Performance.answered).label("resolved"),
         )
         .where(

@@ -68,7 +68,7 @@ class Cost:
 def costs(session: Session, *, limit: int, after: tuple[str] | None = None) -> list[Cost]:
     """The cost of each arm by the newest record, by name, those after a place in that order.
 
-    A record has all that an arm cost, divided by what it answered at one horizon.
+    Each of an arm's records has all that it cost.
     """
     found = cost_rows(session, limit=limit, after=after)
     return [Cost(row.day, row.arm, row.cost_usd, row.resolved) for row in found]
