@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from infra.rerun.answers import Triple
 from infra.rerun.record import Happened
-from nunchi.evaluate.repository.scores import PRIOR
+from nunchi.evaluate.repository.counting import PRIOR
 from nunchi.models import Arm, Case, Evaluation, Forecast, Story
 from nunchi.seoul import seoul_date
 

@@ -15,7 +15,7 @@ from nunchi.adapters.openai import Completion, Message
 from nunchi.calls import service as calls
 from nunchi.calls.rules import MAX_OUTPUT_TOKENS
 from nunchi.errors import UpstreamError
-from nunchi.evaluate.repository.scores import PRIOR
+from nunchi.evaluate.repository.counting import PRIOR
 from nunchi.models import Arm
 from nunchi.predict import question, repository, service
 from nunchi.predict.question import Question

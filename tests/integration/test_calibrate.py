@@ -6,14 +6,15 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from nunchi import ids
-from nunchi.calibrate import nightly, service
-from nunchi.models import Answer, Calibrator, Case, Evaluation, Forecast, Story
+from nunchi.calibrate import nightly, repository, service
+from nunchi.models import Answer, Arm, Calibrator, Case, Evaluation, Forecast, Story
 from nunchi.predict.rules import Probabilities, settle
+from nunchi.seoul import seoul_date
 from tests.factories import NOON, answer, case, forecast, stock, story
 
 FIRST = date(2026, 1, 5)
@@ -155,6 +156,21 @@ def test_a_night_looks_back_over_a_window_of_sessions(
     monkeypatch.setattr(nightly, "WINDOW_SESSIONS", 65)
     nightly.recalibrate(session, now=NIGHT)
     assert (stored(session)[0].forecasts, stored(session)[0].entry_sessions) == (65 * A_DAY, 65)
+
+
+@pytest.mark.parametrize(("arm", "counted"), [(ARM, 2 * A_DAY), ("prior", 3 * A_DAY)])
+def test_late_forecasts_teach_nothing_but_priors(session: Session, arm: str, counted: int) -> None:
+    overconfident(session, sessions=3, arm=arm)
+    session.execute(update(Evaluation).where(Evaluation.entry_session == FIRST).values(late=True))
+    assert len(repository.outcomes(session, arm, 1, now=NIGHT, sessions=9)) == counted
+
+
+def test_forecasts_of_events_that_a_model_may_have_read_of_teach_nothing(session: Session) -> None:
+    overconfident(session, sessions=3)
+    day = seoul_date(session.scalars(select(Story.known_at)).first() or NOON)
+    for cutoff, counted in ((day - timedelta(days=1), 3 * A_DAY), (day, 0)):
+        session.execute(update(Arm).where(Arm.name == ARM).values(training_cutoff=cutoff))
+        assert len(repository.outcomes(session, ARM, 1, now=NIGHT, sessions=9)) == counted
 
 
 def test_a_calibrator_that_has_been_used_can_not_be_changed(session: Session) -> None:

@@ -11,7 +11,9 @@ from fastapi.testclient import TestClient
 from nunchi import database, ids
 from nunchi.accounts.rules import Role
 from nunchi.models import (
+    Arm,
     Evaluation,
+    Forecast,
     Performance,
     Rating,
     RatingChange,
@@ -92,6 +94,35 @@ def test_a_stocks_evaluations_are_summed_up_within_their_span(client: TestClient
     assert line["skill"] is None  # nothing of prior's on the same trade is stored
     assert whole["verdict"] == "descriptive only"
     assert got(client, "/api/evaluations/stocks/990010", until="2026-10-21")["arms"] == []
+
+
+def score_of_neighbours(**changed: Any) -> Evaluation:
+    """What the stored score would be, had `neighbours` given that forecast."""
+    (score,) = found(Evaluation)
+    (own,) = (one for one in found(Forecast) if (one.arm, one.horizon_sessions) == ("neighbours", 3))
+    kept = {column.key: getattr(score, column.key) for column in Evaluation.__table__.columns}
+    return Evaluation(**kept | {"forecast_id": own.id} | changed)
+
+
+@pytest.mark.parametrize(
+    ("late", "cutoff", "counted"),
+    [
+        (False, None, {"neighbours", "prior"}),
+        (False, MONDAY - timedelta(days=1), {"neighbours", "prior"}),
+        (False, MONDAY, {"prior"}),  # the story is of that day: the model may have read of it
+        (True, None, {"prior"}),
+    ],
+)
+def test_what_counts_in_no_record_counts_in_no_stocks_sum(
+    client: TestClient, late: bool, cutoff: date | None, counted: set[str]
+) -> None:
+    (of_prior,) = found(Evaluation)
+    store(score_of_neighbours(late=late))
+    with database.session() as session:
+        session.get_one(Arm, "neighbours").training_cutoff = cutoff
+        session.get_one(Evaluation, (of_prior.forecast_id, 1)).late = True  # which counts all the same
+    arms = got(client, "/api/evaluations/stocks/990010", until="2026-10-31")["arms"]
+    assert {one["arm"] for one in arms} == counted
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ class DayLine(BaseModel):
 
 
 class StockLine(BaseModel):
-    """What came of an arm's own forecasts of a stock."""
+    """What came of an arm's own forecasts of a stock, those left out that count in no record."""
 
     arm: str
     horizon_sessions: int
@@ -131,7 +131,10 @@ def evaluated_days(
 def evaluated_stock(
     code: StockPath, session: DatabaseSession, now: Now, since: SinceDay = None, until: UntilDay = None
 ) -> StockEvaluations:
-    """What came of a stock's forecasts that ended in a span of days, by arm and horizon."""
+    """What came of a stock's forecasts that ended in a span of days, by arm and horizon.
+
+    Late ones, and those of events before an arm's cut-off, are left out, as in the records.
+    """
     first, last = span_of(since, until, now)
     found = shown.of_stock(session, code, since=first, until=last)
     return StockEvaluations(stock_code=code, since=first, until=last, arms=[_of_stock(row) for row in found])

@@ -1304,6 +1304,8 @@ export interface paths {
         /**
          * Evaluated Stock
          * @description What came of a stock's forecasts that ended in a span of days, by arm and horizon.
+         *
+         *     Late ones, and those of events before an arm's cut-off, are left out, as in the records.
          */
         get: operations["evaluated_stock_api_evaluations_stocks__code__get"];
         put?: never;
@@ -5430,7 +5432,7 @@ export interface components {
         };
         /**
          * StockLine
-         * @description What came of an arm's own forecasts of a stock.
+         * @description What came of an arm's own forecasts of a stock, those left out that count in no record.
          */
         api__routes__evaluations__StockLine: {
             /** Arm */

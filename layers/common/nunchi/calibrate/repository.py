@@ -8,10 +8,12 @@ from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
+from nunchi.evaluate.repository.counting import before_cutoff, in_time
 from nunchi.evaluate.repository.scores import current
 from nunchi.models.calibration import Calibrator
 from nunchi.models.evaluation import Evaluation
-from nunchi.models.forecasts import Arm, Forecast
+from nunchi.models.forecasts import Arm, Case, Forecast
+from nunchi.models.stories import Story
 
 Known = Row[float, float, float, int, date, date, datetime]
 
@@ -24,7 +26,8 @@ def arms(session: Session) -> list[str]:
 def outcomes(session: Session, arm: str, horizon: int, *, now: datetime, sessions: int) -> Sequence[Known]:
     """An arm's forecasts of the last so many entry sessions whose outcome was known by `now`, with that outcome.
 
-    Raw probabilities of down, flat, up; outcome; entry and exit session; `known_at`.
+    They are those that count in the records: late ones, and of events before the arm's cut-off, teach nothing. Raw
+    probabilities of down, flat, up; outcome; entry and exit session; `known_at`.
     """
     known = (
         select(
@@ -37,7 +40,11 @@ def outcomes(session: Session, arm: str, horizon: int, *, now: datetime, session
             Evaluation.known_at,
         )
         .join(Evaluation, Evaluation.forecast_id == Forecast.id)
+        .join(Arm, Arm.name == Forecast.arm)
+        .join(Case, Case.id == Forecast.case_id)
+        .join(Story, Story.id == Case.story_id)
         .where(Forecast.arm == arm, Forecast.horizon_sessions == horizon, current(Evaluation, now=now))
+        .where(in_time(Evaluation, Forecast.arm), ~before_cutoff())
     )
     listed = known.with_only_columns(Evaluation.entry_session).distinct()
     first = listed.order_by(Evaluation.entry_session.desc()).limit(1).offset(sessions - 1).scalar_subquery()

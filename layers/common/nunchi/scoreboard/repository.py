@@ -9,14 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.database import beyond
+from nunchi.evaluate.repository import counting
+from nunchi.evaluate.repository.counting import PRIOR
 from nunchi.evaluate.repository.scores import current
 from nunchi.models.comparisons import ArmComparison
 from nunchi.models.costs import Experiment
 from nunchi.models.evaluation import Evaluation, Performance, ScoreDay
 from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.stories import Story
-
-PRIOR = "prior"
 
 
 def experiments(session: Session, *, now: datetime, ended_after: datetime) -> list[Experiment]:
@@ -75,9 +75,10 @@ def _same_question(forecast: Any, base: Any, arm: str) -> ColumnElement[bool]:
 
 
 def _in_time(score: Any, forecast: Any, now: datetime) -> ColumnElement[bool]:
-    """The score of a forecast that counts, by the rule of the records: any in time, and `prior`'s whenever it came."""
-    in_time = or_(~score.late, forecast.arm == PRIOR)
-    return and_(score.forecast_id == forecast.id, current(score, now=now), in_time)
+    """The score of a forecast that counts."""
+    return and_(
+        score.forecast_id == forecast.id, current(score, now=now), counting.in_time(score, forecast.arm)
+    )
 
 
 def _lost(score: Any, base_score: Any) -> ColumnElement[float]:

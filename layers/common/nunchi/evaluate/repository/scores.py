@@ -34,12 +34,12 @@ from sqlalchemy.types import TypeEngine
 
 from nunchi.database import recordset
 from nunchi.evaluate.repository import formulas, work
+from nunchi.evaluate.repository.counting import PRIOR
 from nunchi.evaluate.repository.dues import KIND
 from nunchi.market.rules import FLAT_BAND_MIN_RATIO, FLAT_BAND_SIGMAS, Outcome
 from nunchi.models.evaluation import Evaluation, Waiting
 from nunchi.models.forecasts import Case, Forecast
 
-PRIOR = "prior"
 CLASSES = ("down", "flat", "up")
 TOLERANCE = 1e-12  # of a return, beside what a bar that changed makes of it
 SETTLING = ("entry_session", "entry_kind", "entry_won", "exit_session", "exit_won", "flags")

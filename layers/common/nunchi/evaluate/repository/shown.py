@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from nunchi.database import beyond
 from nunchi.errors import NotFound
+from nunchi.evaluate.repository.counting import before_cutoff, in_time
 from nunchi.models.evaluation import Evaluation, ScoreDay
-from nunchi.models.forecasts import Forecast
+from nunchi.models.forecasts import Arm, Case, Forecast
 from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.reports import Report
+from nunchi.models.stories import Story
 
 Said = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 GROUPS = {
@@ -98,7 +100,10 @@ def days(
 
 
 def of_stock(session: Session, code: str, *, since: date, until: date) -> Sequence[Row[Any]]:
-    """What came of a stock's forecasts that ended in a span of days, both included, by arm and horizon."""
+    """What came of a stock's forecasts that ended in a span of days, both included, by arm and horizon.
+
+    They are those that count in the records: late ones, and of events before an arm's cut-off, are left out.
+    """
     with_prior = Evaluation.prior_rps.is_not(None)
     query = (
         select(
@@ -114,7 +119,12 @@ def of_stock(session: Session, code: str, *, since: date, until: date) -> Sequen
             func.sum(Evaluation.prior_rps).label("sum_prior_rps"),
         )
         .join(Forecast, Forecast.id == Evaluation.forecast_id)
+        .join(Arm, Arm.name == Forecast.arm)
+        .join(Case, Case.id == Forecast.case_id)
+        .join(Story, Story.id == Case.story_id)
         .where(
+            in_time(Evaluation, Forecast.arm),
+            ~before_cutoff(),
             Evaluation.stock_code == code,
             Evaluation.superseded_at.is_(None),
             Evaluation.exit_session.between(since, until),

@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     FromClause,
     Integer,
     Select,
@@ -15,10 +14,8 @@ from sqlalchemy import (
     case,
     cast,
     delete,
-    false,
     func,
     literal,
-    or_,
     select,
     union_all,
 )
@@ -26,7 +23,8 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session, aliased
 
 from nunchi.evaluate.performance_rules import FINE_BINS
-from nunchi.evaluate.repository.scores import CLASSES, PRIOR, SHOWN, current
+from nunchi.evaluate.repository.counting import PRIOR, before_cutoff, in_time
+from nunchi.evaluate.repository.scores import CLASSES, SHOWN, current
 from nunchi.models.articles import Article
 from nunchi.models.evaluation import Evaluation, ScoreDay
 from nunchi.models.forecasts import Arm, Case, Forecast
@@ -41,7 +39,7 @@ SUMS = (
 
 _base, _own = aliased(Forecast), aliased(Forecast)
 _base_score, _score = aliased(Evaluation), aliased(Evaluation)
-_in_time = and_(_score.forecast_id.is_not(None), or_(~_score.late, Arm.name == PRIOR))
+_in_time = and_(_score.forecast_id.is_not(None), in_time(_score, Arm.name))
 
 
 def changed_sessions(session: Session, since: datetime | None) -> list[date]:
@@ -118,7 +116,7 @@ def _key() -> list[Any]:
         _base.horizon_sessions.label("horizon_sessions"),
         Stock.market.label("market"),
         _event_kind().label("event_kind"),
-        _before_cutoff().label("before_cutoff"),
+        before_cutoff().label("before_cutoff"),
     ]
 
 
@@ -128,12 +126,6 @@ def _event_kind() -> ColumnElement[str]:
         (Article.source == "dart", "disclosure"), (Article.source == "reddit", "post"), else_="news"
     )
     return case((Case.routine != "", "routine"), else_=source)
-
-
-def _before_cutoff() -> ColumnElement[bool]:
-    """Whether an event is older than the end of the arm's training data."""
-    day = cast(func.timezone("Asia/Seoul", Story.known_at), Date)
-    return func.coalesce(day <= Arm.training_cutoff, false())
 
 
 def _losses() -> list[Any]:
