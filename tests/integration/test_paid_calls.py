@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from nunchi import database, observability, outbox
 from nunchi.adapters import redis
 from nunchi.calls import rules
 from nunchi.calls import service as calls
-from nunchi.models import Answer, Arm, ModelCall, OutboxRow
+from nunchi.errors import UpstreamError
+from nunchi.models import Answer, Arm, ModelCall, OutboxRow, Story, StoryFounder
 from nunchi.predict import service
 from tests.conftest import forget_clients
 from tests.contract.deployed import of_type
-from tests.factories import NOON
+from tests.factories import NOON, article
+from tests.integration.api_rows import store
 from tests.integration.articles_worked import found
 from tests.integration.calls_made import (
     ask,
@@ -97,6 +100,26 @@ def test_a_call_that_brought_no_forecast_is_stored_too(
     assert row.outcome == (outcome or answer.outcome)
     assert row.outcome != "ok"
     assert (row.usd > 0) is (outcome is not None)
+
+
+def test_an_answer_is_dated_to_the_end_of_its_call(
+    asked: Misbehave, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    forget_clients()
+    ends, told = NOON + timedelta(minutes=1), article(published_at=NOON - timedelta(minutes=4))
+    store(told, StoryFounder(story_id=found(Story)[0].id, article_id=told.id, companies=[]))
+    answer = ask(lasting=ends - NOON)
+    assert {answer.created_at, *(one.created_at for one in forecasts())} == {ends}
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if "ForecastLag" in one]
+    assert json.loads(line)["ForecastLag"] == [300]
+
+
+def test_a_failure_is_dated_to_the_end_of_its_call(asked: Misbehave) -> None:
+    asked("gpt-4o", {"preset": "server_error"})
+    with pytest.raises(UpstreamError):
+        ask(lasting=timedelta(minutes=1))
+    assert recorded("gpt-4o").created_at == NOON + timedelta(minutes=1)
 
 
 WITHOUT_USAGE = {"status": 200, "headers": {"content-type": "application/json"}}

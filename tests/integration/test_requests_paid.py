@@ -1,7 +1,7 @@
 """What users ask of models: on the record's path of calls, with a share of its budget."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -59,8 +59,8 @@ def ask(arm: str = "gpt-4o", **changed: Any) -> RequestedForecast:
     return asked[1]
 
 
-def answer(question: RequestedForecast) -> RequestedForecast:
-    write = work.work(ForecastRequested(requested_id=question.id), now=NOW, clock=lambda: NOW)
+def answer(question: RequestedForecast, ends: datetime = NOW) -> RequestedForecast:
+    write = work.work(ForecastRequested(requested_id=question.id), now=NOW, clock=lambda: ends)
     with database.session() as session:
         write(session)
     with database.session() as session:
@@ -75,6 +75,11 @@ def test_a_model_answers_and_its_call_is_paid_under_a_purpose_of_its_own(told: S
     assert row.grounded is not None
     (call,) = found(ModelCall)
     assert (call.purpose, call.subject_id, call.outcome) == ("requested", row.id, "ok")
+
+
+def test_an_answer_is_dated_to_the_end_of_its_call(told: Story) -> None:
+    ends = NOW + timedelta(minutes=1)
+    assert answer(ask(), ends).finished_at == ends
 
 
 def test_the_evidence_is_what_was_known_then_and_similar_stories_are_the_cases(told: Story) -> None:

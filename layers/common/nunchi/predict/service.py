@@ -50,7 +50,7 @@ OK = Outcome("ok")
 
 
 def work(due: ForecastDue, *, now: datetime, clock: Callable[[], datetime]) -> Write:
-    """Asks an arm; returns the write of its answer. `clock` gives the time after a call, which may take a minute.
+    """Asks an arm; returns the write of its answer, which is dated to its end by `clock`: a call may take a minute.
 
     A failure that may pass is recorded, and raised for a retry: as `Postponed` where the provider is to be left alone
     for a while, else as it is, for the queue to deliver the message again.
@@ -64,14 +64,16 @@ def work(due: ForecastDue, *, now: datetime, clock: Callable[[], datetime]) -> W
     try:
         reply, outcome = _late(asked) if is_late else answered(asked, ask)
     except UpstreamError as exc:
-        _record_failure(due, asked, _nothing(asked), Outcome(exc.kind, exc.reason), now)
+        failed = clock()
+        _record_failure(due, asked, _nothing(asked), Outcome(exc.kind, exc.reason), failed)
         if exc.retry_after_s is None:
             raise
-        raise Postponed(clock() + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
+        raise Postponed(failed + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
+    said_at = clock()
     count("Answers", arm=due.arm, outcome=outcome.kind)
     if published_at is not None and outcome == OK:
-        measure("ForecastLag", (now - published_at).total_seconds(), "Seconds", arm=due.arm)
-    return partial(_write, due=due, asked=asked, reply=reply, outcome=outcome, now=now)
+        measure("ForecastLag", (said_at - published_at).total_seconds(), "Seconds", arm=due.arm)
+    return partial(_write, due=due, asked=asked, reply=reply, outcome=outcome, now=said_at)
 
 
 def is_too_late(as_of: datetime, calendar: Calendar, *, now: datetime) -> bool:

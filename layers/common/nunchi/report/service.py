@@ -130,7 +130,9 @@ def work(due: ReportDue, *, now: datetime, clock: Callable[[], datetime], ask: A
     drafted = question if isinstance(question, Outcome) else _drafted(question, asked)
     outcome = drafted if isinstance(drafted, Outcome) else Outcome(repository.OK, "", drafted.usage)
     count("Reports", arm=due.arm, outcome=outcome.kind)
-    finished = rows.finished(run, outcome, "" if arm.provider == BASELINE else llm.PROMPT_VERSION, now=now)
+    finished = rows.finished(
+        run, outcome, "" if arm.provider == BASELINE else llm.PROMPT_VERSION, now=clock()
+    )
     if outcome.passing is not None:
         with database.session() as session:
             repository.finish(session, finished)

@@ -59,7 +59,7 @@ def work(event: ForecastRequested, *, now: datetime, clock: Callable[[], datetim
         if exc.retry_after_s is None:
             raise
         raise Postponed(clock() + timedelta(seconds=exc.retry_after_s), exc.kind) from exc
-    return partial(_write, requested=requested, put=put, reply=reply, outcome=outcome, now=now)
+    return partial(_write, requested=requested, put=put, reply=reply, outcome=outcome, now=clock())
 
 
 def _nothing(_session: Session) -> None:
