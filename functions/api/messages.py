@@ -53,7 +53,10 @@ PROBLEMS: dict[str, Message] = {
     "about_no_stock": Message(
         "This article is about no stock that is followed.", "추적하는 종목에 관한 기사가 아닙니다."
     ),
-    "no_news": Message("There is no news of this stock yet.", "이 종목에 관한 뉴스가 아직 없습니다."),
+    "no_news": Message(
+        "There is no news of this stock in the last three days.",
+        "최근 사흘간 이 종목에 관한 뉴스가 없습니다.",
+    ),
     "routine": Message(
         "This news is routine: models are not asked about it.", "일상적인 시황 기사여서 모델에 묻지 않습니다."
     ),

@@ -24,6 +24,7 @@ from tests.integration.requests_played import (
     recorded,
     store_all,
     store_live,
+    store_rates,
     store_story,
 )
 
@@ -288,6 +289,17 @@ def test_a_question_that_can_not_be_asked_is_refused(
 def test_a_stock_without_news_is_a_conflict(client: TestClient, minji: dict[str, str]) -> None:
     store(stock("990020", "나래해운"))
     assert code(ask(client, minji, stock_code="990020")) == "no_news"
+
+
+def test_a_story_of_more_than_three_days_ago_is_no_news(
+    client: TestClient, minji: dict[str, str], hands: Hands
+) -> None:
+    store(stock("990020", "나래해운"))
+    store_rates("990020")
+    store_story(2, code="990020", known_at=hands.now - 72 * HOUR - timedelta(seconds=1))
+    assert code(ask(client, minji, stock_code="990020")) == "no_news"
+    store_story(3, code="990020", known_at=hands.now - 72 * HOUR)
+    assert ask(client, minji, stock_code="990020").status_code == 202
 
 
 def test_an_article_must_be_read_and_be_about_a_stock(client: TestClient, minji: dict[str, str]) -> None:

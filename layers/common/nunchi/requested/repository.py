@@ -18,6 +18,7 @@ from nunchi.models.forecasts import Answer, Arm, Case, Forecast
 from nunchi.models.market import Stock
 from nunchi.models.requests import DUE, ForecastRequest, RequestedForecast
 from nunchi.models.stories import Story, StoryStock
+from nunchi.stories.rules import WINDOW
 
 OK = "ok"
 RECENT = 30  # stories of a stock among which one that is news is looked for
@@ -43,11 +44,11 @@ def arm_and_stock(session: Session, arm: str, code: str) -> tuple[Arm, Stock]:
 
 
 def recent_stories(session: Session, code: str, *, as_of: datetime) -> list[Story]:
-    """The stories about a stock that became known last, newest first."""
+    """The stories about a stock that became known last, newest first; older than `WINDOW`, a story is no news."""
     query = (
         select(Story)
         .join(StoryStock, StoryStock.story_id == Story.id)
-        .where(StoryStock.stock_code == code, StoryStock.known_at <= as_of)
+        .where(StoryStock.stock_code == code, StoryStock.known_at.between(as_of - WINDOW, as_of))
         .order_by(StoryStock.known_at.desc(), Story.id)
         .limit(RECENT)
     )
