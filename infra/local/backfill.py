@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from nunchi.match.rules import ABOUT, Company, Listing, match
 from nunchi.models import Article as ArticleRow
 from nunchi.models import DailyBar, Stock, Story, StoryBand, StoryFounder, StoryStock
 from nunchi.models import IndexBar as IndexRow
-from nunchi.seoul import SEOUL
+from nunchi.seoul import midnight
 from nunchi.stories import repository as stories
 from nunchi.stories import rules
 from nunchi.stories.repository import Told
@@ -169,17 +169,13 @@ def _load_articles(session: Session, market: Market) -> list[Founded]:
             row.story_id = founded[-1].story.id
             shelf.add(founded[-1].story, told)
         rows.append(row)
-    _store(session, rows, founded, bands_since=_start_of(market.live[0]) - rules.WINDOW)
+    _store(session, rows, founded, bands_since=midnight(market.live[0]) - rules.WINDOW)
     return founded
 
 
 def _about(row: ArticleRow, listing: Listing) -> dict[str, float]:
     found = match(row.title, row.body, listing)
     return {one.code: one.relevance for one in found if one.relevance >= ABOUT}
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=SEOUL)
 
 
 def _store(

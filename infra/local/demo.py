@@ -21,7 +21,7 @@ from nunchi.adapters import sqs
 from nunchi.evaluate.repository.records import latest_performance
 from nunchi.market.calendar import Calendar, xkrx
 from nunchi.models import Performance
-from nunchi.seoul import SEOUL
+from nunchi.seoul import SEOUL, midnight
 
 console = Console()
 INTRADAY = frozenset({"KisMinuteCrawlerFunction", "KisQuoteCrawlerFunction"})
@@ -42,9 +42,7 @@ class Span:
 
 def span(market: Market) -> Span:
     """The live part of a market."""
-    midnight = datetime.min.time()
-    start = datetime.combine(market.live[0], midnight, tzinfo=SEOUL)
-    return Span(start, datetime.combine(market.live[-1], midnight, tzinfo=SEOUL) + timedelta(days=1))
+    return Span(midnight(market.live[0]), midnight(market.live[-1] + timedelta(days=1)))
 
 
 def show(home: Path, *, seed: int, port: int, once: bool, intraday: bool) -> int:

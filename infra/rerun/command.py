@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from uuid import UUID
@@ -19,7 +19,7 @@ from infra.rerun.record import Happened, Said
 from nunchi import database
 from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.models import Arm
-from nunchi.seoul import SEOUL
+from nunchi.seoul import midnight
 
 LIVE, BASELINE = " (live)", "baseline"
 Given = Mapping[tuple[UUID, str], Replayed]
@@ -47,12 +47,12 @@ class Wanted:
     @property
     def since(self) -> datetime:
         """The beginning of the first day in Seoul."""
-        return datetime.combine(self.first, time(), tzinfo=SEOUL)
+        return midnight(self.first)
 
     @property
     def until(self) -> datetime:
         """The end of the last day in Seoul."""
-        return datetime.combine(self.last + timedelta(days=1), time(), tzinfo=SEOUL)
+        return midnight(self.last + timedelta(days=1))
 
 
 def replay(wanted: Wanted, folder: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -139,7 +140,7 @@ def test_what_an_arm_cost_is_recorded_whether_it_answered_or_not(session: Sessio
     add_forecast(session)
     add_bar(session, MONDAY, 10_000)
     add_bar(session, TUESDAY, 10_500)
-    paid = {"arm": "neighbours", "usd": 0.03}
+    paid: dict[str, Any] = {"arm": "neighbours", "usd": 0.03}
     session.add_all(
         [call(1, 40, **paid), call(2, 40, **paid), call(3, 40, **paid, purpose="report"), call(4, 9, usd=1)]
     )

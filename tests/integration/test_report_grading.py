@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from nunchi.errors import NotFound
 from nunchi.evaluate import ratings, reports
-from nunchi.evaluate.repository import reports as stored
+from nunchi.evaluate.repository import shown
 from nunchi.market.calendar import xkrx
 from nunchi.models import Report, ReportEvaluation, ReportRun, ReportScenario, Waiting
 from tests.factories import NOON, stock
@@ -78,11 +78,11 @@ def test_every_change_of_a_rating_is_kept_with_its_author(session: Session) -> N
         session, REPORT, RATER, 2, author_id=ADMIN, reason="looked again", now=NOON + timedelta(hours=1)
     )
     ratings.change(session, REPORT, RATER, 2, author_id=RATER, reason="", now=NOON + timedelta(hours=2))
-    assert stored.stars_of(session, REPORT) == [2]
-    history = stored.changes_of(session, REPORT)
+    assert [one.stars for one in shown.ratings(session, REPORT, limit=9, after=None)] == [2]
+    history = shown.changes(session, REPORT, RATER, limit=9, after=None)
     assert [(one.stars_before, one.stars, one.author_id) for one in history] == [
-        (None, 4, RATER),
         (4, 2, ADMIN),
+        (None, 4, RATER),
     ]
 
 
@@ -95,4 +95,4 @@ def test_a_rating_that_is_none_is_refused(session: Session) -> None:
     ratings.rate(session, REPORT, RATER, 3, now=NOON)
     with pytest.raises(ratings.BadRating, match="change it"):
         ratings.rate(session, REPORT, RATER, 4, now=NOON)
-    assert [one.stars for one in stored.changes_of(session, REPORT)] == [3]
+    assert [one.stars for one in shown.changes(session, REPORT, RATER, limit=9, after=None)] == [3]

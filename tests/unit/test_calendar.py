@@ -1,6 +1,6 @@
 """The exchange's sessions and hours: facts of the years, and the laws of the calendar."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -100,22 +100,6 @@ def test_all_other_sessions_have_regular_hours() -> None:
     moved = {*EXAMINATIONS, *FIRSTS}
     others = [one for one in calendar.sessions(FIRSTS[0], date(2026, 12, 31)) if one.day not in moved]
     assert {hours(session) for session in others} == {("09:00", "15:30")}
-
-
-@pytest.mark.parametrize(
-    ("day", "begins", "ends"),
-    [
-        (date(2026, 9, 11), time(16), time(18)),
-        (date(2026, 9, 14), time(16), time(20)),
-        (date(2025, 11, 13), time(17), time(18)),
-        (date(2026, 11, 19), time(17), time(20)),
-    ],
-)
-def test_the_after_market_ends_at_eight_since_september_2026(day: date, begins: time, ends: time) -> None:
-    after = calendar.after_market(xkrx().after(day, 0))
-    assert (after.opens_at, after.closes_at) == tuple(
-        datetime.combine(day, clock_time, tzinfo=SEOUL) for clock_time in (begins, ends)
-    )
 
 
 # laws

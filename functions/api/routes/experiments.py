@@ -54,20 +54,26 @@ class LookLine(BaseModel):
 
     day: date
     horizon_sessions: int
-    role: str = Field(examples=["primary"])
-    alpha: float
-    mean_difference: float
+    role: str = Field(description="`primary`, the comparison that was named at the start, or `secondary`.")
+    alpha: float = Field(
+        description="Its probability of naming a winner among equals, over all looks together."
+    )
+    mean_difference: float = Field(description="The mean over entry days of the day's mean difference.")
     lower: float
     upper: float
-    verdict: str = Field(examples=["not enough evidence"])
+    verdict: str = Field(examples=["a better", "b better", "not enough evidence"])
     kind: str = Field(examples=["asymptotic"])
-    minimum_days: int
+    minimum_days: int = Field(description="Entry days before which there is no verdict.")
     days: int
-    days_needed: int | None
+    days_needed: int | None = Field(
+        description="Roughly how many more until a verdict; null: no end in sight."
+    )
     pairs: int
-    missing_a: int
+    missing_a: int = Field(
+        description="Pairs in which `prior`'s loss stands for an answer that arm a did not give."
+    )
     missing_b: int
-    before_cutoff: int
+    before_cutoff: int = Field(description="Pairs left out: known before the end of an arm's training data.")
 
 
 TIMES = Order(TypeAdapter(tuple[AwareDatetime, str]))

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from api.dependencies import DatabaseSession, public
 from api.paging import Cursor, Order, Page, PageSize
+from api.routes.experiments import LookLine
 from nunchi.scoreboard import service
 from nunchi.scoreboard.service import Line
 
@@ -68,34 +69,12 @@ def recorded(line: Line, model: type[BaseModel]) -> dict[str, Any]:
     return shown | {"verdict": DESCRIPTIVE if line.enough_evidence else NOT_ENOUGH}
 
 
-class ComparisonLine(BaseModel):
+class ComparisonLine(LookLine):
     """The newest look at two arms at one horizon. Differences are of RPS, arm a's minus arm b's."""
 
     experiment: str
     arm_a: str
     arm_b: str
-    horizon_sessions: int
-    day: date
-    role: str = Field(description="`primary`, the comparison that was named at the start, or `secondary`.")
-    alpha: float = Field(
-        description="Its probability of naming a winner among equals, over all looks together."
-    )
-    mean_difference: float = Field(description="The mean over entry days of the day's mean difference.")
-    lower: float
-    upper: float
-    verdict: str = Field(examples=["a better", "b better", "not enough evidence"])
-    kind: str = Field(examples=["asymptotic"])
-    minimum_days: int = Field(description="Entry days before which there is no verdict.")
-    days: int
-    days_needed: int | None = Field(
-        description="Roughly how many more until a verdict; null: no end in sight."
-    )
-    pairs: int
-    missing_a: int = Field(
-        description="Pairs in which `prior`'s loss stands for an answer that arm a did not give."
-    )
-    missing_b: int
-    before_cutoff: int = Field(description="Pairs left out: known before the end of an arm's training data.")
 
 
 EXPERIMENTS = Order(TypeAdapter(tuple[str, str, int]))

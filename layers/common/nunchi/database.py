@@ -40,6 +40,7 @@ from nunchi.settings import get_settings, required
 Pause = Callable[
     [], bool
 ]  # between two parts of long work: commits, and says whether there is time for another
+Condition = Callable[[Any], ColumnElement[bool]]  # what a query must meet, by a value that is given
 # of a bulk insert: from 16 KB of text on, RDS Proxy keeps a connection for one client (tests/integration/test_heard.py)
 ROWS_A_STATEMENT = 50
 WRONG_LOGIN = {"28000", "28P01"}  # SQLSTATE
@@ -170,6 +171,12 @@ def recordset(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, TypeEngin
     sent = func.json_to_recordset(cast(literal(written, Text), JSON))
     typed = sent.table_valued(*(column(name, kind) for name, kind in columns.items()))
     return typed.render_derived("given", with_types=True)
+
+
+def conditions(wanted: object, said: Mapping[str, Condition]) -> list[ColumnElement[bool]]:
+    """What a query must meet: what `said` says, by its name, of each attribute of `wanted` that is given."""
+    given = {name: getattr(wanted, name) for name in said}
+    return [said[name](value) for name, value in given.items() if value is not None]
 
 
 def beyond(

@@ -2353,19 +2353,13 @@ export interface components {
          * @description The newest look at two arms at one horizon. Differences are of RPS, arm a's minus arm b's.
          */
         ComparisonLine: {
-            /** Experiment */
-            experiment: string;
-            /** Arm A */
-            arm_a: string;
-            /** Arm B */
-            arm_b: string;
-            /** Horizon Sessions */
-            horizon_sessions: number;
             /**
              * Day
              * Format: date
              */
             day: string;
+            /** Horizon Sessions */
+            horizon_sessions: number;
             /**
              * Role
              * @description `primary`, the comparison that was named at the start, or `secondary`.
@@ -2423,6 +2417,12 @@ export interface components {
              * @description Pairs left out: known before the end of an arm's training data.
              */
             before_cutoff: number;
+            /** Experiment */
+            experiment: string;
+            /** Arm A */
+            arm_a: string;
+            /** Arm B */
+            arm_b: string;
         };
         /**
          * CostLine
@@ -3556,12 +3556,18 @@ export interface components {
             horizon_sessions: number;
             /**
              * Role
-             * @example primary
+             * @description `primary`, the comparison that was named at the start, or `secondary`.
              */
             role: string;
-            /** Alpha */
+            /**
+             * Alpha
+             * @description Its probability of naming a winner among equals, over all looks together.
+             */
             alpha: number;
-            /** Mean Difference */
+            /**
+             * Mean Difference
+             * @description The mean over entry days of the day's mean difference.
+             */
             mean_difference: number;
             /** Lower */
             lower: number;
@@ -3569,6 +3575,8 @@ export interface components {
             upper: number;
             /**
              * Verdict
+             * @example a better
+             * @example b better
              * @example not enough evidence
              */
             verdict: string;
@@ -3577,19 +3585,31 @@ export interface components {
              * @example asymptotic
              */
             kind: string;
-            /** Minimum Days */
+            /**
+             * Minimum Days
+             * @description Entry days before which there is no verdict.
+             */
             minimum_days: number;
             /** Days */
             days: number;
-            /** Days Needed */
+            /**
+             * Days Needed
+             * @description Roughly how many more until a verdict; null: no end in sight.
+             */
             days_needed: number | null;
             /** Pairs */
             pairs: number;
-            /** Missing A */
+            /**
+             * Missing A
+             * @description Pairs in which `prior`'s loss stands for an answer that arm a did not give.
+             */
             missing_a: number;
             /** Missing B */
             missing_b: number;
-            /** Before Cutoff */
+            /**
+             * Before Cutoff
+             * @description Pairs left out: known before the end of an arm's training data.
+             */
             before_cutoff: number;
         };
         /** Match */

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from nunchi.calls.rules import Usage
 from nunchi.errors import NotFound
 from nunchi.models.costs import RESERVED, ModelCall
 from nunchi.models.forecasts import Arm
-from nunchi.seoul import SEOUL, seoul_date
+from nunchi.seoul import midnight, seoul_date
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,11 @@ def held(session: Session, arm: str, *, now: datetime, purpose: str | None = Non
 
     Those of one purpose alone, if one is given.
     """
-    midnight = datetime.combine(seoul_date(now), time(), tzinfo=SEOUL)
+    start = midnight(seoul_date(now))
     query = select(func.coalesce(func.sum(ModelCall.krw), 0.0)).where(
         ModelCall.arm == arm,
-        ModelCall.started_at >= midnight,
-        ModelCall.started_at < midnight + timedelta(days=1),
+        ModelCall.started_at >= start,
+        ModelCall.started_at < start + timedelta(days=1),
         or_(ModelCall.outcome != RESERVED, ModelCall.expires_at > now),
     )
     if purpose is not None:

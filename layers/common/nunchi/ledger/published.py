@@ -1,7 +1,7 @@
 """What is published of the ledger: days, seals, and for each forecast all that a third party needs to check it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from nunchi.errors import NotFound
 from nunchi.ledger import repository, rules
 from nunchi.ledger.contents import contents, words
 from nunchi.models.forecasts import Seal
-from nunchi.seoul import SEOUL
+from nunchi.seoul import midnight
 
 
 @dataclass(frozen=True)
@@ -39,17 +39,13 @@ class Proof:
 def days(session: Session, *, until: date, limit: int) -> list[Day]:
     """The days with seals among the `limit` days in Seoul that end with `until`, newest first."""
     first, end = until - timedelta(days=limit - 1), until + timedelta(days=1)
-    return [Day(*row) for row in repository.days(session, _start(first), _start(end))]
+    return [Day(*row) for row in repository.days(session, midnight(first), midnight(end))]
 
 
 def seals(session: Session, day: date, *, after: int, limit: int) -> list[Seal]:
     """The seals of a day in Seoul in their order, those after a seal's number in the chain."""
-    start, end = _start(day), _start(day + timedelta(days=1))
+    start, end = midnight(day), midnight(day + timedelta(days=1))
     return repository.seals_between(session, start, end, after=after, limit=limit)
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), SEOUL)
 
 
 def seal(session: Session, root: str) -> Seal:

@@ -3,18 +3,13 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 from nunchi.errors import NunchiError
 from nunchi.seoul import SEOUL
-
-AFTER_MARKET_DELAY = timedelta(minutes=30)
-# from the day on, newest first: a market until the evening; before it, an hourly single price
-AFTER_MARKET_ENDS = ((date(2026, 9, 14), time(20)), (date.min, time(18)))
-
 
 EntryKind = Literal["open", "close"]
 
@@ -38,14 +33,6 @@ class Entry:
 
     session: date
     kind: EntryKind
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A span of one day: from `opens_at` up to but without `closes_at` (both aware)."""
-
-    opens_at: datetime
-    closes_at: datetime
 
 
 class Calendar:
@@ -188,13 +175,3 @@ def next_session(day: date, calendar: Calendar | None = None) -> Session:
 def previous_session(day: date, calendar: Calendar | None = None) -> Session:
     """The last session before a day, be it one itself or not. Raises `OutsideCalendar`."""
     return (calendar or xkrx()).previous_session(day)
-
-
-def after_market(session: Session) -> Hours:
-    """The trading after a session's close: to 20:00 since 2026-09-14, to 18:00 before.
-
-    It begins half an hour after the close, so at 16:00, and at 17:00 on an examination day. KRX has told of that
-    shift for the old single-price trading; that the new market shifts alike is assumed.
-    """
-    ends = next(time_ for since, time_ in AFTER_MARKET_ENDS if session.day >= since)
-    return Hours(session.closes_at + AFTER_MARKET_DELAY, _moment(session.day, ends))

@@ -5,7 +5,7 @@ What is not known is null. The reads are the same few whatever the number of sto
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from nunchi.models.market import Stock
 from nunchi.models.quotes import InvestorFlow, Quote
 from nunchi.quotes import repository as quotes
 from nunchi.quotes.rules import SECTOR_OF_NAME
-from nunchi.seoul import SEOUL, seoul_date
+from nunchi.seoul import SEOUL, midnight, seoul_date
 
 RECENT = timedelta(days=130)  # holds 60 sessions whatever the holidays
 FLOWS_SINCE = timedelta(days=60)  # holds 20
@@ -61,7 +61,7 @@ def index_of(stock: Stock) -> str:
 def read(session: Session, stocks: Sequence[Stock], *, as_of: datetime) -> Known:
     """What was known of these stocks."""
     codes = sorted(stock.code for stock in stocks)
-    midnight = datetime.combine(seoul_date(as_of), time(), SEOUL)
+    today = midnight(seoul_date(as_of))
     sectors = quotes.sectors(session, codes, as_of=as_of)
     beside = {index_of(stock) for stock in stocks} | {
         SECTOR_OF_NAME[name] for name in sectors.values() if name in SECTOR_OF_NAME
@@ -73,8 +73,8 @@ def read(session: Session, stocks: Sequence[Stock], *, as_of: datetime) -> Known
         volumes=market.volumes(session, codes, as_of=as_of, since=since),
         factors=market.factors_known(session, codes, as_of=as_of),
         flows=quotes.flows(session, codes, as_of=as_of, since=(as_of - FLOWS_SINCE).date()),
-        quotes=quotes.last_quotes(session, codes, as_of=as_of, since=midnight),
-        levels=quotes.last_levels(session, sorted(beside), as_of=as_of, since=midnight),
+        quotes=quotes.last_quotes(session, codes, as_of=as_of, since=today),
+        levels=quotes.last_levels(session, sorted(beside), as_of=as_of, since=today),
         sectors=sectors,
         disclosures=articles.disclosures(session, codes, as_of=as_of, since=as_of - DISCLOSED_SINCE),
     )

@@ -1,17 +1,17 @@
 """Reads and writes of arms, cases, answers and forecasts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
-from nunchi.database import beyond
+from nunchi.database import Condition, beyond, conditions
 from nunchi.errors import NotFound
 from nunchi.market.rules import FORECAST_HORIZONS
 from nunchi.models.articles import Article
@@ -127,7 +127,7 @@ def newest(
     down = [one.desc() for one in order]
     # picked first, so that only the page's stories and evaluations are looked up
     page = select(Forecast.id).join(Case, Case.id == Forecast.case_id)
-    page = page.where(beyond(order, after), *_conditions(wanted)).order_by(*down).limit(limit)
+    page = page.where(beyond(order, after), *conditions(wanted, _SAID)).order_by(*down).limit(limit)
     picked = page.subquery()
     query = _shown().options(defer(Case.evidence)).join(picked, picked.c.id == Forecast.id)
     return session.execute(query.order_by(*down)).all()
@@ -151,7 +151,7 @@ def of_story(session: Session, story_id: UUID, *, limit: int) -> Sequence[Row[UU
 
 
 # what each part of `Wanted` says of a forecast and its case
-_SAID: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+_SAID: dict[str, Condition] = {
     "stock_code": lambda given: Case.stock_code == given,
     "arm": lambda given: Forecast.arm == given,
     "horizon_sessions": lambda given: Forecast.horizon_sessions == given,
@@ -159,11 +159,6 @@ _SAID: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "until": lambda given: Forecast.created_at < given,
     "sealed": lambda given: Forecast.sealed_at.is_not(None) if given else Forecast.sealed_at.is_(None),
 }
-
-
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    given = {name: getattr(wanted, name) for name in _SAID}
-    return [_SAID[name](value) for name, value in given.items() if value is not None]
 
 
 def whole(

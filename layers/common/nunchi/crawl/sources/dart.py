@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from nunchi.crawl import rules
 from nunchi.crawl.json_body import read_object, rows, text
 from nunchi.crawl.register import read_register
 from nunchi.crawl.source import Link, ParsedArticle, Source, SourceChanged
-from nunchi.seoul import SEOUL
+from nunchi.seoul import midnight
 
 VIEWER = "https://dart.fss.or.kr/dsaf001/main.do?rcpNo={}"
 REGISTER = "https://opendart.fss.or.kr/api/corpCode.xml"
@@ -81,8 +81,7 @@ def _link(row: dict[str, Any]) -> Link | None:
     if not (re.fullmatch(r"\d{14}", number, re.ASCII) and name and report and day):
         return None
     title, filer = f"{name} {report}", rules.clean(text(row, "flr_nm"))
-    received = datetime.combine(day, time(), tzinfo=SEOUL)
-    article = ParsedArticle(title, _told(row, title, filer, day), filer, received)
+    article = ParsedArticle(title, _told(row, title, filer, day), filer, midnight(day))
     return Link(VIEWER.format(number), title, None, article, _code(row))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from nunchi.models.evaluation import BaseRate
 from nunchi.models.market import DailyBar, Stock
@@ -28,7 +28,7 @@ def markets_with_new_counts(session: Session, *, now: datetime) -> list[str]:
     return list(session.scalars(query.distinct().order_by(Stock.market)))
 
 
-def _counted(scope: ColumnElement[str], now: datetime) -> ColumnElement[datetime]:
+def _counted(scope: InstrumentedAttribute[str], now: datetime) -> ColumnElement[datetime]:
     """When a stock or a market was last counted."""
     query = select(func.max(BaseRate.known_at)).where(BaseRate.scope == scope, BaseRate.known_at <= now)
     return query.correlate(Stock).scalar_subquery()

@@ -115,15 +115,3 @@ def set_stars(session: Session, report_id: UUID, rater_id: UUID, stars: int, *, 
 def add_change(session: Session, values: dict[str, Any]) -> None:
     """Adds to the history of ratings; nothing in it is ever changed."""
     session.execute(insert(RatingChange).values(values))
-
-
-def stars_of(session: Session, report_id: UUID) -> list[int]:
-    """The ratings of a report as they are now."""
-    query = select(Rating.stars).where(Rating.report_id == report_id).order_by(Rating.rater_id)
-    return list(session.scalars(query))
-
-
-def changes_of(session: Session, report_id: UUID) -> list[RatingChange]:
-    """Every change of a report's ratings, oldest first."""
-    query = select(RatingChange).where(RatingChange.report_id == report_id)
-    return list(session.scalars(query.order_by(RatingChange.id)))

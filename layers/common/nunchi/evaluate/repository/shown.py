@@ -1,15 +1,15 @@
 """Evaluations, grades and ratings as they are listed, page by page, and summed up over a bounded span of days."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select
+from sqlalchemy import Row, and_, exists, func, select
 from sqlalchemy.orm import Session
 
-from nunchi.database import beyond
+from nunchi.database import Condition, beyond, conditions
 from nunchi.errors import NotFound
 from nunchi.evaluate.repository.counting import before_cutoff, in_time
 from nunchi.models.evaluation import Evaluation, ScoreDay
@@ -18,7 +18,6 @@ from nunchi.models.grades import Rating, RatingChange, ReportEvaluation
 from nunchi.models.reports import Report
 from nunchi.models.stories import Story
 
-Said = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 GROUPS = {
     "day": ReportEvaluation.last_session,
     "arm": ReportEvaluation.arm,
@@ -36,22 +35,17 @@ class Wanted:
     day: date | None = None
 
 
-_OF_FORECASTS: Said = {
+_OF_FORECASTS: dict[str, Condition] = {
     "stock_code": lambda given: Evaluation.stock_code == given,
     "arm": lambda given: Forecast.arm == given,
     "horizon_sessions": lambda given: Forecast.horizon_sessions == given,
     "day": lambda given: Evaluation.exit_session == given,
 }
-_OF_REPORTS: Said = {
+_OF_REPORTS: dict[str, Condition] = {
     "stock_code": lambda given: ReportEvaluation.stock_code == given,
     "arm": lambda given: ReportEvaluation.arm == given,
     "day": lambda given: ReportEvaluation.last_session == given,
 }
-
-
-def _conditions(wanted: Wanted, said: Said) -> list[ColumnElement[bool]]:
-    given = {name: getattr(wanted, name) for name in said}
-    return [said[name](value) for name, value in given.items() if value is not None]
 
 
 def evaluations(
@@ -62,7 +56,7 @@ def evaluations(
     query = (
         select(Evaluation, Forecast)
         .join(Forecast, Forecast.id == Evaluation.forecast_id)
-        .where(Evaluation.superseded_at.is_(None), beyond(order, after), *_conditions(wanted, _OF_FORECASTS))
+        .where(Evaluation.superseded_at.is_(None), beyond(order, after), *conditions(wanted, _OF_FORECASTS))
         .order_by(*(one.desc() for one in order))
         .limit(limit)
     )
@@ -148,7 +142,7 @@ def grades(
     )
     query = (
         select(ReportEvaluation, stars)
-        .where(beyond(order, after), *_conditions(wanted, _OF_REPORTS))
+        .where(beyond(order, after), *conditions(wanted, _OF_REPORTS))
         .order_by(*(one.desc() for one in order))
         .limit(limit)
     )

@@ -136,13 +136,6 @@ def still_waiting(session: Session, kind: str) -> tuple[int, int]:
     return waits, missing
 
 
-def oldest_waiting(session: Session, kind: str) -> date | None:
-    """The first session in which something that waits should have ended."""
-    return session.scalar(
-        select(func.min(Waiting.due_session)).where(Waiting.kind == kind, Waiting.resolved_at.is_(None))
-    )
-
-
 def changed(since: datetime, now: datetime) -> Any:
     """Code and session of the bars and adjustment factors that became known after `since` and by `now`."""
     index_of = case(*((Stock.market == market, code) for market, code in INDEX_OF_MARKET.items()))

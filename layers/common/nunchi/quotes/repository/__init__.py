@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row as SqlRow
@@ -22,7 +22,7 @@ from nunchi.quotes.repository.minute_bars import (
     save_minutes,
     ticks_around,
 )
-from nunchi.seoul import SEOUL
+from nunchi.seoul import midnight
 
 # beside what is defined here
 __all__ = ["MINUTE_VALUES", "add_partition", "last_minutes", "minutes", "save_minutes", "ticks_around"]
@@ -90,7 +90,7 @@ def levels(
 
 
 def _day(day: date) -> tuple[datetime, datetime]:
-    start = datetime.combine(day, time(), tzinfo=SEOUL)
+    start = midnight(day)
     return start, start + timedelta(days=1)
 
 
