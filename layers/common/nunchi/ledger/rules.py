@@ -102,7 +102,7 @@ def flaws(statement: dict[str, Any], previous_root: str) -> list[str]:
     """
     leaves = statement["leaves"]
     if "header" not in statement:
-        root = first_chain(previous_root, merkle_root(leaves)) if leaves else GENESIS
+        root = first_chain(previous_root, merkle_root(leaves)) if leaves else None
         return ["the root is not that of its leaves"] if root != statement["root"] else []
     header, ids = statement["header"], [one["forecast_id"] for one in statement["contents"]]
     wrong = {
