@@ -57,10 +57,14 @@ AFTER = replace(
     web_url="",
     sealed_at=datetime(2026, 10, 19, 8, 12, tzinfo=UTC),
 )
-FACTS = {"before": BEFORE, "open": OPEN, "after": AFTER}
+WITHHELD = replace(OPEN, title="[특징주] 다온솔전자, 지금 사세요", lead="증권사는 매수 의견을 유지했다.")
+FACTS = {"before": BEFORE, "open": OPEN, "after": AFTER, "withheld": WITHHELD}
 HELD = [
-    Held(UUID(int=1), "다온솔전자", "990010", "다온솔전자, 공급계약 체결"),
-    Held(UUID(int=2), "한빛누리", "990020", "한빛누리 <신제품> & 새 공장"),
+    Held(
+        UUID(int=1), "다온솔전자", "990010", "다온솔전자, 공급계약 체결", "https://maekyung.example/1?a=1&b=2"
+    ),
+    Held(UUID(int=2), "한빛누리", "990020", "한빛누리 <신제품> & 새 공장", "https://naver.example/2"),
+    Held(UUID(int=3), "가람바이오", "990030", "가람바이오 매수 추천", "https://hankyung.example/3"),
 ]
 
 

@@ -13,7 +13,7 @@ from infra.sandbox import telegram_chats
 from nunchi.notify import messages
 from nunchi.notify.messages import AdviceRefused, Facts, Held, Recorded, TooLong
 from nunchi.notify.rules import LANGUAGES, Language, Told
-from nunchi.notify.texts import DISCLAIMER_VERSION, REPLIES
+from nunchi.notify.texts import DISCLAIMER_VERSION, REPLIES, WORDS
 from nunchi.report.wording import advises
 from tests.alert_facts import FACTS, GOLDEN, HELD, OPEN, golden
 
@@ -94,7 +94,7 @@ def test_a_message_is_as_long_as_what_is_read_of_it() -> None:
     html = messages.alert(facts, "ko")
     assert messages.units(html) > messages.LONGEST
     assert messages.units(messages.visible(html)) < 1500
-    held = [Held(uuid4(), '"' * 40, "990010", '"' * 80)] * 20
+    held = [Held(uuid4(), '"' * 40, "990010", '"' * 80, "")] * 20
     assert messages.digest(held, "ko").count("&quot;") == 20 * 120
 
 
@@ -119,27 +119,46 @@ def test_what_is_no_address_of_the_web_is_no_link(url: str) -> None:
     assert found == []
 
 
+@languages
 @pytest.mark.parametrize(
     "title",
     [
         '증권사 "다온솔전자 지금 사세요"',
         "다온솔전자 매수 추천",
         "다온솔전자, 매\u200b수 의견 유지",
+        "다온솔전자, 매\x07수 의견 유지",
         "Buy Daonsol now, says broker",
         "다온솔전자 매도하라",
     ],
 )
-def test_a_headline_that_calls_on_people_to_trade_is_left_out_and_the_alert_still_told(title: str) -> None:
-    shown = messages.visible(messages.alert(replace(OPEN, title=title, lead=title), "ko"))
-    assert title not in shown
-    assert "원문에서 확인" in shown
-    assert "매수" not in shown
+def test_a_headline_that_calls_on_people_to_trade_is_withheld_and_the_alert_still_told_with_its_link(
+    title: str, language: Language
+) -> None:
+    html = messages.alert(replace(OPEN, title=title, lead=title), language)
+    assert title not in messages.visible(html)
+    assert not advises(messages.visible(html))
+    assert WORDS[language].title_withheld in html
+    assert OPEN.source_url in Links(html).found
 
 
-def test_a_digest_leaves_such_a_headline_out_too() -> None:
-    shown = messages.digest([replace(HELD[0], title="다온솔전자 매수 추천")], "ko")
-    assert "매수" not in shown
-    assert "다온솔전자(990010)" in shown
+@languages
+def test_a_digest_says_that_such_a_headline_is_withheld_and_links_it(language: Language) -> None:
+    held = [HELD[0], replace(HELD[1], title="다온솔전자 매\x00수 추천", source_url="https://a.example/2")]
+    html = messages.digest(held, language)
+    assert "추천" not in html
+    assert html.count(WORDS[language].digest_withheld) == 1
+    assert Links(html).found == [HELD[0].source_url, "https://a.example/2"]
+
+
+def test_a_call_to_trade_that_only_title_and_lead_together_make_leaves_the_lead_out() -> None:
+    shown = messages.visible(messages.alert(replace(OPEN, title="다온솔전자 특매", lead="도시락 출시"), "ko"))
+    assert "다온솔전자 특매" in shown
+    assert "도시락" not in shown
+
+
+def test_a_headline_that_advises_only_where_it_is_cut_off_is_shown() -> None:
+    title = "가" * (messages.TITLE + 10) + " 매수 추천"
+    assert WORDS["ko"].title_withheld not in messages.alert(replace(OPEN, title=title), "ko")
 
 
 def test_net_purchases_are_facts() -> None:

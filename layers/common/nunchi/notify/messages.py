@@ -118,12 +118,13 @@ def _head(facts: Facts, words: Words) -> Iterator[str]:
     kind = f" · {words.disclosure}" if facts.is_disclosure else ""
     name = escape(cut(facts.stock_name, NAME))
     yield f"<b>{name}</b> ({escape(facts.stock_code)}) · {words.phases[facts.phase]}{kind}"
-    if advises(facts.title):
+    title, lead = quoted(facts.title, TITLE), quoted(facts.lead, LEAD)
+    if advises(visible(title)):
         yield f"<i>{words.title_withheld}</i>"
         return
-    yield f"<b>{quoted(facts.title, TITLE)}</b>"
-    if facts.lead and not advises(facts.lead):
-        yield quoted(facts.lead, LEAD)
+    yield f"<b>{title}</b>"
+    if lead and not advises(visible(f"{title}\n{lead}")):  # a word may begin in the one and end in the other
+        yield lead
 
 
 def _market(facts: Facts, words: Words) -> Iterator[str]:
@@ -180,11 +181,14 @@ def _record(told: Told, record: Record, words: Words) -> str:
 
 def _foot(facts: Facts, words: Words) -> Iterator[str]:
     links = ((words.source, facts.source_url), (words.web, facts.web_url))
-    shown = [f'<a href="{escape(url)}">{text}</a>' for text, url in links if is_link(url)]
-    if shown:
+    if shown := [_link(text, url) for text, url in links if is_link(url)]:
         yield " · ".join(shown)
     yield words.sealed.format(at=f"{facts.sealed_at.astimezone(SEOUL):%m-%d %H:%M}")
     yield f"<i>{words.disclaimer.format(version=DISCLAIMER_VERSION)}</i>"
+
+
+def _link(text: str, url: str) -> str:
+    return f'<a href="{escape(url)}">{text}</a>'
 
 
 def is_link(url: str) -> bool:
@@ -200,12 +204,13 @@ def _percent(ratio: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What was held in quiet hours: of a digest's line."""
+    """What was held in quiet hours: of a digest's line. `title` is a stranger's text, `source_url` where it is from."""
 
     alert_id: UUID
     stock_name: str
     stock_code: str
     title: str
+    source_url: str
 
 
 def digest(held: Sequence[Held], language: Language) -> str:
@@ -220,6 +225,9 @@ def digest(held: Sequence[Held], language: Language) -> str:
 
 
 def _digest_line(one: Held, words: Words) -> str:
-    title = "" if advises(one.title) else quoted(one.title, LINE)
+    title = quoted(one.title, LINE)
+    if advises(visible(title)):
+        title = f"<i>{words.digest_withheld}</i>"
     name, code = escape(cut(one.stock_name, NAME)), escape(one.stock_code)
-    return words.digest_line.format(name=name, code=code, title=title).strip()
+    line = words.digest_line.format(name=name, code=code, title=title)
+    return f"{line} · {_link(words.source, one.source_url)}" if is_link(one.source_url) else line

@@ -35,13 +35,14 @@ class Words:
     disclaimer: str
     digest: str
     digest_line: str
+    digest_withheld: str
     digest_more: str
 
 
 KO = Words(
     phases={"before": "장 시작 전", "open": "장중", "after": "장 마감 후"},
     disclosure="공시",
-    title_withheld="제목에 매매 의견이 있어 싣지 않습니다. 원문에서 확인할 수 있습니다.",
+    title_withheld="제목 비공개: 매매 의견이 있어 싣지 않습니다. 원문에서 확인할 수 있습니다.",
     prices={"quote": "현재가 {won}원 ({at} 기준)", "close": "종가 {won}원 ({at})"},
     today="전일 대비 {change}",
     since_known="소식이 알려진 뒤 {change}",
@@ -60,12 +61,13 @@ KO = Words(
     disclaimer="사실과 통계의 안내이며 투자 조언이 아닙니다. 판단과 책임은 이용자에게 있습니다. (고지 {version})",
     digest="조용한 시간에 온 소식 {count}건",
     digest_line="{name}({code}) {title}",
+    digest_withheld="제목 비공개 (매매 의견)",
     digest_more="그 밖에 {count}건",
 )
 EN = Words(
     phases={"before": "before the open", "open": "in session", "after": "after the close"},
     disclosure="disclosure",
-    title_withheld="The headline gives an opinion on trading and is left out; see the source.",
+    title_withheld="Headline withheld: it gives an opinion on trading. See the source.",
     prices={"quote": "Price {won} KRW (at {at})", "close": "Close {won} KRW ({at})"},
     today="{change} on the day before",
     since_known="{change} since the news was known",
@@ -86,6 +88,7 @@ EN = Words(
     disclaimer="Facts and statistics, no investment advice. Decisions are your own. (Notice {version})",
     digest="{count} alerts of your quiet hours",
     digest_line="{name} ({code}) {title}",
+    digest_withheld="headline withheld (an opinion on trading)",
     digest_more="and {count} more",
 )
 WORDS: Mapping[Language, Words] = {"ko": KO, "en": EN}

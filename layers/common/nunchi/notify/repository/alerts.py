@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nunchi.database import recordset
+from nunchi.models.articles import Article
 from nunchi.models.market import Stock
 from nunchi.models.notifying import (
     Alert,
@@ -35,7 +36,7 @@ from nunchi.models.notifying import (
     Chat,
     Delivery,
 )
-from nunchi.models.stories import Story
+from nunchi.models.stories import Story, StoryFounder
 from nunchi.models.watching import WatchedStock, Watchlist
 
 PER_STATEMENT = 2000  # rows
@@ -172,15 +173,20 @@ def chats_to_digest(session: Session, *, now: datetime, limit: int) -> list[UUID
     return list(session.scalars(query.order_by(Alert.chat_id).limit(limit)))
 
 
-def take_held(session: Session, chat_id: UUID, *, now: datetime) -> Sequence[Row[UUID, str, str, str]]:
-    """A chat's held alerts that are due, oldest first, marked as digested: id, stock's name and code, story's title."""
+def take_held(session: Session, chat_id: UUID, *, now: datetime) -> Sequence[Row[UUID, str, str, str, str]]:
+    """A chat's held alerts that are due, oldest first, marked as digested.
+
+    Each has its id, its stock's name and code, its story's title, and the address of the story's first article.
+    """
     due = (Alert.chat_id == chat_id, Alert.state == "held", Alert.held_until <= now)
     taken = update(Alert).where(*due).values(state="digested").returning(Alert.id)
     ids = list(session.scalars(taken))
     query = (
-        select(Alert.id, Stock.name, Alert.stock_code, Story.title)
+        select(Alert.id, Stock.name, Alert.stock_code, Story.title, Article.url)
         .join(Stock, Stock.code == Alert.stock_code)
         .join(Story, Story.id == Alert.story_id)
+        .join(StoryFounder, StoryFounder.story_id == Alert.story_id)
+        .join(Article, Article.id == StoryFounder.article_id)
         .where(Alert.id.in_(ids))
         .order_by(Alert.decided_at, Alert.id)
     )
