@@ -40,7 +40,7 @@ from nunchi.events import DailyBarsDue, QuotesDue
 from nunchi.market.calendar import xkrx
 from nunchi.models import Case, Forecast
 from nunchi.notify import linking
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats
 from nunchi.requested import service as requested
 from nunchi.requested.repository import Asked
 
@@ -136,7 +136,7 @@ def _subscribe(now: datetime) -> None:
         user = accounts.new_user("reader@example.com", "reader", secrets.token_urlsafe(), Role.USER, now)
         session.add(user)
         session.flush()
-        people.link(session, user.id, CHAT, int(CHAT), now=now)
+        chats.link(session, user.id, CHAT, int(CHAT), now=now)
         linking.prepare(session, user.id, "ko", now=now)
         wanted = {"stocks": "all", "minimum_probability": 0.0}
         linking.add_rule(session, user.id, linking.RULE_DEFAULTS | wanted, now=now)

@@ -14,7 +14,7 @@ from nunchi.accounts import repository as accounts
 from nunchi.accounts import service
 from nunchi.accounts.rules import Role
 from nunchi.notify import linking
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats, people
 
 CHAT, EMAIL = 100_001, "sample@nunchi.example"
 # the baselines are seldom sure of anything: so that something is told, less is asked of them than by default
@@ -29,7 +29,7 @@ def add(now: datetime) -> None:
         if accounts.user_by_email(session, EMAIL) is not None:
             return
         accounts.add_user(session, user)
-        people.link(session, user.id, str(CHAT), CHAT, now=now)
+        chats.link(session, user.id, str(CHAT), CHAT, now=now)
         people.add_preferences(session, user.id, linking.DEFAULTS)
         linking.add_rule(session, user.id, linking.RULE_DEFAULTS | WANTED, now=now)
 

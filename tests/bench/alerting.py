@@ -31,7 +31,7 @@ from nunchi.events import ArticleStored
 from nunchi.market.calendar import xkrx
 from nunchi.models import User
 from nunchi.notify import linking
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats, people
 from tests.bench import hot_story
 from tests.bench.hot_story import LIMIT_PER_S, Hot
 from tests.bench.saving import SYLLABLES
@@ -82,7 +82,7 @@ def _subscribe(session: Session) -> None:
     )
     session.add(user)
     session.flush()
-    people.link(session, user.id, str(CHAT), CHAT, now=clock.now())
+    chats.link(session, user.id, str(CHAT), CHAT, now=clock.now())
     people.add_preferences(session, user.id, linking.DEFAULTS | {"daily_maximum": 200})
     wanted = {"stocks": "all", "minimum_probability": 0.0, "cooldown_s": 0}
     linking.add_rule(session, user.id, linking.RULE_DEFAULTS | wanted, now=clock.now())

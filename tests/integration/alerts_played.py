@@ -19,7 +19,7 @@ from nunchi.ledger.service import seal
 from nunchi.models import Alert, AlertRule, Case, Delivery, Stock, StoryFounder, User
 from nunchi.models.base import Base
 from nunchi.notify import linking
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats, people
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
@@ -79,7 +79,7 @@ class Bot:
         with database.session() as session:
             session.add(user)
             session.flush()
-            people.link(session, user.id, str(number), number, now=NOON)
+            chats.link(session, user.id, str(number), number, now=NOON)
             people.add_preferences(session, user.id, linking.DEFAULTS)
             linking.add_rule(session, user.id, linking.RULE_DEFAULTS | TOLD | rule, now=NOON)
         return number

@@ -12,11 +12,11 @@ from nunchi.accounts import repository as accounts
 from nunchi.adapters import archive
 from nunchi.events import ForecastSealed
 from nunchi.ledger.service import seal
-from nunchi.models import AlertDay, Delivery, OutboxRow, Performance, WatchedStock, Watchlist
+from nunchi.models import AlertDay, Delivery, OutboxRow, Performance, Stock, WatchedStock, Watchlist
 from nunchi.notify import linking, service
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats, people
 from nunchi.scoreboard.sequential import minimum_days
-from nunchi.watch import repository as watchlists
+from nunchi.watch import service as watchlists
 from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.accounts_played import stored_user
@@ -94,10 +94,10 @@ def test_the_watchlist_decides_where_the_rule_says_so(bot: Bot) -> None:
     told(bot, "a")
     assert bot.sent(chat) == []
     with database.session() as session:
-        person = people.chat_at(session, str(chat))
+        person = chats.chat_at(session, str(chat))
         assert person is not None
         assert person.user_id is not None
-        watchlists.watch(session, people.default_list(session, person.user_id, now=NOON), CODE, now=NOON)
+        watchlists.watch_by_default(session, person.user_id, CODE, now=NOON)
     bot.pass_by(minutes=5)
     told(bot, "b")
     assert len(bot.sent(chat)) == 1
@@ -107,11 +107,11 @@ def test_a_stock_on_two_lists_is_told_once(bot: Bot) -> None:
     chat = bot.subscriber("minji", stocks="watchlist")
     opened("z")
     with database.session() as session:
-        person = people.chat_at(session, str(chat))
+        person = chats.chat_at(session, str(chat))
         assert person is not None
         for number in (1, 2):
             listed = Watchlist(
-                id=people.chat_id(number), user_id=person.user_id, name=str(number), created_at=NOON
+                id=chats.chat_id(number), user_id=person.user_id, name=str(number), created_at=NOON
             )
             session.add(listed)
             session.flush()
@@ -142,7 +142,7 @@ def test_another_stock_is_told_of_in_the_cooldown(bot: Bot) -> None:
 def test_no_more_are_told_a_day_than_a_user_wants_and_the_users_midnight_begins_anew(bot: Bot) -> None:
     chat = bot.subscriber("minji", cooldown_s=0)
     with database.session() as session:
-        person = people.chat_at(session, str(chat))
+        person = chats.chat_at(session, str(chat))
         assert person is not None
         assert person.user_id is not None
         people.change_preferences(session, person.user_id, {"daily_maximum": 2, "zone": "America/New_York"})
@@ -171,9 +171,7 @@ def test_a_message_that_would_advise_is_not_sent_and_its_alert_says_why(bot: Bot
     chat = bot.subscriber("minji")
     case_id = opened()
     with database.session() as session:
-        stock = people.stock(session, CODE)
-        assert stock is not None
-        stock.name = "지금 사세요"
+        session.get_one(Stock, CODE).name = "지금 사세요"
     forecast(case_id)
     bot.seal()
     bot.drain()
@@ -194,7 +192,7 @@ def test_news_that_is_three_hours_old_is_told_to_nobody(bot: Bot) -> None:
 def test_languages_are_the_users(bot: Bot) -> None:
     korean, english = bot.subscriber("minji"), bot.subscriber("alex")
     with database.session() as session:
-        person = people.chat_at(session, str(english))
+        person = chats.chat_at(session, str(english))
         assert person is not None
         assert person.user_id is not None
         people.change_preferences(session, person.user_id, {"language": "en"})
@@ -212,6 +210,20 @@ def test_the_public_channel_is_told_of_the_clearest_only(bot: Bot, monkeypatch: 
     forecast(case_id, probabilities=(0.2, 0.2, 0.6))
     bot.seal()
     bot.drain()
+    assert len(bot.sent(-1005005005005)) == 1
+
+
+@pytest.mark.parametrize("state", ["kicked", "not_found", "no_rights"])
+def test_the_public_channel_is_tried_again_however_often_it_refused(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    monkeypatch.setenv("TELEGRAM_PUBLIC_CHAT", "-1005005005005")
+    forget_clients()
+    bot.become(-1005005005005, state)
+    told(bot, "a")
+    assert states() == ["gone"]
+    bot.become(-1005005005005, "open")
+    told(bot, "b", code="990020")
     assert len(bot.sent(-1005005005005)) == 1
 
 
@@ -250,7 +262,7 @@ def test_deleting_a_user_takes_all_of_it_along(bot: Bot) -> None:
     chat = bot.subscriber("minji")
     told(bot)
     with database.session() as session:
-        person = people.chat_at(session, str(chat))
+        person = chats.chat_at(session, str(chat))
         assert person is not None
         assert person.user_id is not None
         accounts.delete_user(session, person.user_id)

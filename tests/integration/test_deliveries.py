@@ -18,7 +18,7 @@ from nunchi.events import DeliveryDue
 from nunchi.models import Chat, Delivery, OutboxRow
 from nunchi.notify import delivery
 from nunchi.notify.delivery import Courier
-from nunchi.notify.repository import deliveries
+from nunchi.notify.repository import chats
 from nunchi.notify.rules import LEASE
 from nunchi.queues import Postponed
 from tests.conftest import forget_clients
@@ -92,7 +92,7 @@ def test_what_was_due_when_a_chat_was_given_up_is_not_sent(bot: Bot) -> None:
     number = bot.subscriber("minji")
     delivery_id = decided(bot)
     with database.session() as session:
-        deliveries.deactivate(session, chat().id, "stopped")
+        chats.deactivate(session, chat().id, "stopped")
     bot.drain()
     assert (states(), bot.sent(number)) == (["gone"], [])
     assert rows(Delivery)[0].id == delivery_id

@@ -15,14 +15,15 @@ from nunchi.models import Case, Quote
 from nunchi.models.outbox import OutboxRow
 from nunchi.notify import linking
 from nunchi.notify.linking import Said
-from nunchi.notify.repository import deliveries, people
+from nunchi.notify.repository import chats
 from nunchi.notify.texts import REPLIES
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
-from tests.integration.alerts_played import Bot, opened, playing, rows
+from tests.integration.accounts_played import stored_user
+from tests.integration.alerts_played import Bot, opened, person, playing, rows, told
 
-OPERATORS = -7001
+OPERATORS, PRIVATE, PUBLIC = -7001, 7001, -1005005005005
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_a_group_that_was_upgraded_is_told_also_when_its_new_number_is_configure
     bot.running.invoke("WatchFunction", alarm())
     assert len(sent(bot)) == 1
     with database.session() as session:
-        deliveries.follow(session, str(OPERATORS), "-1007001")
+        chats.follow(session, str(OPERATORS), "-1007001")
     monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", "-1007001")
     forget_clients()
     bot.running.invoke("WatchFunction", alarm("Gpt4oBudgetAlarm"))
@@ -169,9 +170,84 @@ def test_the_operators_chat_hears_no_commands(bot: Bot) -> None:
     with database.session() as session:
         said = Said(str(OPERATORS), "supergroup", 1, "/stop", "ko")
         assert linking.answer(session, said, now=bot.now) == REPLIES["ko"].how_to_link
-        chat = people.chat_at(session, str(OPERATORS))
-        assert chat is not None
-        assert chat.active
+    bot.running.invoke("WatchFunction", alarm("Gpt4oBudgetAlarm"))
+    assert len(sent(bot)) == 2
+
+
+def linked_by_its_operator(bot: Bot) -> None:
+    """A private chat with the bot that is a user's, and the operators' one."""
+    with database.session() as session:
+        session.add(person("minji"))
+        session.flush()
+        chats.link(session, person("minji").id, str(PRIVATE), PRIVATE, now=NOON)
+
+
+@pytest.mark.parametrize("linked_first", [True, False])
+def test_a_user_who_stops_their_chat_does_not_silence_the_operators_alarms_in_it(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, linked_first: bool
+) -> None:
+    monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", str(PRIVATE))
+    forget_clients()
+    if linked_first:
+        linked_by_its_operator(bot)
+    bot.running.invoke("WatchFunction", alarm())
+    bot.drain()
+    if not linked_first:
+        linked_by_its_operator(bot)
+    with database.session() as session:
+        said = Said(str(PRIVATE), "private", PRIVATE, "/stop", "ko")
+        assert linking.answer(session, said, now=bot.now) == REPLIES["ko"].stopped
+    bot.running.invoke("WatchFunction", alarm("Gpt4oBudgetAlarm"))
+    bot.drain()
+    assert len(bot.sent(PRIVATE)) == 2
+
+
+def test_an_operators_group_can_not_be_linked_and_a_private_chat_can(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = stored_user("minji")
+    for number, kind, answer in ((OPERATORS, "supergroup", "taken"), (PRIVATE, "private", "linked")):
+        monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", str(number))
+        forget_clients()
+        bot.running.invoke("WatchFunction", alarm(f"Alarm{number}"))
+        with database.session() as session:
+            token, _ = linking.begin(session, user.id, now=bot.now)
+            said = Said(str(number), kind, PRIVATE, f"/start {token}", "ko")
+            assert linking.answer(session, said, now=bot.now) == getattr(REPLIES["ko"], answer)
+
+
+def test_operators_are_told_although_their_groups_new_number_was_configured_before_it_was_followed(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.running.invoke("WatchFunction", alarm("First"))
+    monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", "-1007001")
+    forget_clients()
+    bot.running.invoke("WatchFunction", alarm("Second"))
+    bot.drain()
+    with database.session() as session:
+        chats.follow(session, str(OPERATORS), "-1007001")
+        chats.follow(session, "-1007001", "-1007002")  # and once more
+    bot.running.invoke("WatchFunction", alarm("Third"))
+    bot.drain()
+    assert len(bot.sent(-1007001)) == 2
+
+
+def test_a_public_channel_that_refuses_is_told_until_it_takes_a_message(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TELEGRAM_PUBLIC_CHAT", str(PUBLIC))
+    forget_clients()
+    bot.become(PUBLIC, "kicked")
+    told(bot, "a")
+    bot.fire("WatchFunction")
+    assert sent(bot) == [
+        "nunchi the public chat can't be written to: 403 Forbidden: bot was kicked from the supergroup chat"
+    ]
+    bot.become(PUBLIC, "open")
+    bot.pass_by(hours=7)
+    told(bot, "b", code="990020")
+    assert bot.fire("WatchFunction") == {"told": 0}
+    assert len(bot.sent(PUBLIC)) == 1
 
 
 def test_without_a_chat_alarms_are_only_counted(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

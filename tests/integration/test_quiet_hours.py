@@ -8,7 +8,7 @@ import pytest
 from infra.local.platform import Platform
 from nunchi import database
 from nunchi.models import Alert, Delivery
-from nunchi.notify.repository import people
+from nunchi.notify.repository import chats
 from tests.integration.alerts_played import Bot, alerts, forecast, opened, playing, quiet, rows, states, told
 from tests.integration.sandbox_client import World
 
@@ -54,7 +54,7 @@ def test_who_stops_in_quiet_hours_gets_no_digest(bot: Bot) -> None:
     quiet(time(12), time(13))
     told(bot)
     with database.session() as session:
-        found = people.chat_at(session, str(chat))
+        found = chats.chat_at(session, str(chat))
         assert found is not None
         found.active = False
     bot.pass_by(hours=1)

@@ -12,9 +12,9 @@ from infra.local.platform import Platform
 from infra.sandbox.telegram import Written, update_of
 from nunchi import database
 from nunchi.models import AlertPreferences, AlertRule, Chat, TelegramUpdate, User
-from nunchi.notify.repository import people
 from nunchi.notify.texts import REPLIES
 from nunchi.watch import repository as watchlists
+from nunchi.watch import service as watching
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
@@ -130,7 +130,7 @@ def test_commands_change_the_watchlist(client: TestClient, linked: User) -> None
     assert say(client, f"/watch {CODE}") == KO.watched.format(name="다온솔전자", code=CODE)
     assert say(client, f"/watch {CODE}") is not None  # again changes nothing
     with database.session() as session:
-        assert people.watched(session, linked.id) == [CODE]
+        assert watchlists.codes(session, linked.id) == [CODE]
     assert say(client, f"/unwatch {CODE}") == KO.unwatched.format(code=CODE)
     assert say(client, f"/unwatch {CODE}") == KO.not_watched.format(code=CODE)
 
@@ -139,7 +139,7 @@ def test_commands_change_the_watchlist(client: TestClient, linked: User) -> None
 def test_what_is_no_followed_stock_is_not_watched(client: TestClient, linked: User, code: str) -> None:
     assert say(client, f"/watch {code}") == KO.no_such_stock
     with database.session() as session:
-        assert people.watched(session, linked.id) == []
+        assert watchlists.lists(session, linked.id, limit=9, after=None) == []
 
 
 def test_quiet_hours_are_set_and_ended(client: TestClient, linked: User) -> None:
@@ -281,13 +281,36 @@ def test_a_groups_chat_can_not_be_taken_over_by_another_member(
     assert say(client, f"/start {others}", chat=78, sender=6) == KO.linked  # the link was not used up
 
 
+def test_watching_puts_a_stock_on_the_oldest_list_that_its_user_has(client: TestClient, linked: User) -> None:
+    with database.session() as session:
+        oldest = watching.create(session, linked.id, "반도체", now=NOON)
+        watching.create(session, linked.id, "배터리", now=NOON + timedelta(minutes=1))
+    say(client, f"/watch {CODE}")
+    with database.session() as session:
+        found = watchlists.lists(session, linked.id, limit=9, after=None)
+        assert [(one.name, one.stocks) for one in found] == [("반도체", 1), ("배터리", 0)]
+        assert watchlists.watched(session, oldest.id, CODE) is not None
+
+
+def test_unwatching_takes_a_stock_off_every_list_of_its_user_alone(client: TestClient, linked: User) -> None:
+    other = stored_user("jisu")
+    with database.session() as session:
+        for user in (linked, other):
+            for name in ("반도체", "배터리"):
+                made = watching.create(session, user.id, name, now=NOON)
+                watching.watch(session, user.id, made.id, CODE, now=NOON)
+    assert say(client, f"/unwatch {CODE}") == KO.unwatched.format(code=CODE)
+    with database.session() as session:
+        assert watchlists.codes(session, linked.id) == []
+        assert watchlists.codes(session, other.id) == [CODE]
+
+
 def test_a_list_takes_two_hundred_stocks_and_the_status_stays_short(client: TestClient, linked: User) -> None:
     with database.session() as session:
         session.add_all(factories.stock(f"1{number:05}", name=f"표본 {number}") for number in range(201))
         session.flush()
-        found = people.default_list(session, linked.id, now=NOON)
         for number in range(200):
-            watchlists.watch(session, found, f"1{number:05}", now=NOON)
+            watching.watch_by_default(session, linked.id, f"1{number:05}", now=NOON)
     assert say(client, "/watch 100200") == KO.list_full.format(most=200)
     status = say(client, "/status") or ""
     assert "(+100)" in status

@@ -13,7 +13,7 @@ from api.problems import Problem
 from nunchi.adapters import telegram
 from nunchi.models import Chat, Delivery
 from nunchi.notify import linking, updates
-from nunchi.notify.repository import deliveries, people
+from nunchi.notify.repository import chats, deliveries
 from nunchi.settings import get_settings
 
 router = APIRouter(prefix="/telegram", tags=["alerts"])
@@ -75,7 +75,7 @@ class DeliveryLine(BaseModel):
 @router.get("")
 def get_chat(user: User, session: DatabaseSession) -> ChatState:
     """The own chat."""
-    return _state(people.chat_of_user(session, user.id))
+    return _state(chats.chat_of_user(session, user.id))
 
 
 def _state(chat: Chat | None) -> ChatState:
@@ -100,7 +100,7 @@ def make_link(user: User, session: DatabaseSession, now: Now, response: Response
 @router.delete("/link", status_code=204)
 def unlink(user: User, session: DatabaseSession) -> None:
     """Takes the chat away. Rules and preferences stay."""
-    people.unlink(session, user.id)
+    chats.unlink(session, user.id)
 
 
 @router.get("/deliveries")

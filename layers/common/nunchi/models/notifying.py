@@ -1,12 +1,22 @@
 """Who is told of what: chats, the rules of their users, alerts, and what became of each message.
 
-All of it but the texts goes with the user: a chat's row falls with its user's, and everything else with the chat's.
+A chat's row falls with its user's, and with the chat's all the rest but the texts that others are told, too.
 """
 
 from datetime import date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nunchi.models.base import Base
@@ -15,6 +25,7 @@ from nunchi.models.base import Base
 class Chat(Base):
     """A chat of Telegram's that is told: a user's (at most one), the public channel, or the operators'.
 
+    One that is several of these has a row for each, so that a user who stops theirs stops no other.
     The id outlives Telegram's own (a group that is upgraded gets another one), and a user who links another chat keeps
     this row, so that nothing is told twice. `linked_by` is the Telegram user whose commands count in a group.
     """
@@ -24,13 +35,17 @@ class Chat(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), unique=True)
     purpose: Mapped[str]
-    telegram_id: Mapped[str | None] = mapped_column(unique=True)  # a number, or a public channel's @name
+    telegram_id: Mapped[str | None]  # a number, or a public channel's @name
     linked_by: Mapped[int | None] = mapped_column(BigInteger)
     active: Mapped[bool]
     inactive_for: Mapped[str] = mapped_column(server_default="")
     linked_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("purpose IN ('user', 'public', 'operators')", name="purpose"),)
+    __table_args__ = (
+        CheckConstraint("purpose IN ('user', 'public', 'operators')", name="purpose"),
+        UniqueConstraint("telegram_id", "purpose"),
+        Index("ix_chats_configured", "purpose", postgresql_where=text("purpose <> 'user'")),
+    )
 
 
 class ChatLink(Base):
@@ -131,7 +146,7 @@ class AlertCooldown(Base):
 
     chat_id: Mapped[UUID] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True)
     stock_code: Mapped[str] = mapped_column(primary_key=True)
-    free_at: Mapped[datetime]
+    free_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AlertDay(Base):
@@ -140,20 +155,25 @@ class AlertDay(Base):
     __tablename__ = "alert_days"
 
     chat_id: Mapped[UUID] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
     told: Mapped[int]
     most: Mapped[int]
 
 
 class AlertMessage(Base):
-    """A text as it is sent, in Telegram's HTML: one for all chats of a language, or a digest."""
+    """A text as it is sent, in Telegram's HTML: one for all of a language, or of one chat, with which it falls."""
 
     __tablename__ = "alert_messages"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     language: Mapped[str]
     html: Mapped[str]
-    made_at: Mapped[datetime]
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    chat_id: Mapped[UUID | None] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+
+    __table_args__ = (
+        Index("ix_alert_messages_chat_id", "chat_id", postgresql_where=text("chat_id IS NOT NULL")),
+    )
 
 
 class Delivery(Base):
@@ -166,7 +186,7 @@ class Delivery(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     chat_id: Mapped[UUID] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
-    message_id: Mapped[UUID] = mapped_column(ForeignKey("alert_messages.id"))
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("alert_messages.id"), index=True)
     kind: Mapped[str]  # alert, digest or operators
     story_id: Mapped[UUID | None]
     stock_code: Mapped[str | None]

@@ -18,7 +18,7 @@ from nunchi.adapters import telegram, telegram_turns
 from nunchi.adapters.telegram import TelegramError
 from nunchi.adapters.telegram_turns import MustWait
 from nunchi.events import DeliveryDue
-from nunchi.notify.repository import alerts, deliveries
+from nunchi.notify.repository import alerts, chats, deliveries
 from nunchi.notify.repository.deliveries import Due
 from nunchi.notify.rules import LEASE, State
 from nunchi.notify.service import quiet_until
@@ -140,7 +140,7 @@ def _claim(delivery_id: UUID, now: datetime) -> None:
 
 def _moved(delivery_id: UUID, old: str, new: str) -> None:
     with database.session() as session:
-        deliveries.follow(session, old, new)
+        chats.follow(session, old, new)
         deliveries.release(session, delivery_id, "migrated")
 
 
@@ -168,8 +168,13 @@ def _failed(due: Due, chat: str, exc: TelegramError, now: datetime, courier: Cou
 
 
 def _gone(due: Due, chat: str, reason: str, now: datetime) -> Write:
+    """A user's chat is left alone from then on; what an operator configured is tried again, and is theirs to mend."""
+    if due.chat.purpose != chats.USER:
+        get_logger().error("a configured chat can't be written to", purpose=due.chat.purpose, reason=reason)
+        count("ConfiguredChatsRefused")
+
     def write(session: Session) -> None:
-        deliveries.deactivate(session, due.chat.id, reason, of=chat)
+        chats.deactivate(session, due.chat.id, reason, of=chat)
         deliveries.settle(session, due.delivery.id, State.GONE, now=now, reason=reason)
 
     return write

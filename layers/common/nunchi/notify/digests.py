@@ -10,7 +10,7 @@ from nunchi import ids
 from nunchi.models.notifying import Chat
 from nunchi.notify import messages, rules
 from nunchi.notify.messages import AdviceRefused, Held, TooLong
-from nunchi.notify.repository import alerts, people
+from nunchi.notify.repository import alerts, chats, people
 from nunchi.notify.rules import Language
 from nunchi.notify.service import delivery, put_on_their_way, quiet_until
 from nunchi.observability import count
@@ -25,7 +25,7 @@ def digest_all(session: Session, *, now: datetime) -> int:
     )
     alerts.prune(session, before=now - rules.PRUNED_AFTER)
     alerts.forget(session, before=now - rules.FORGOTTEN_AFTER)
-    people.prune_updates(session, before=now - rules.PRUNED_AFTER)
+    chats.prune_updates(session, before=now - rules.PRUNED_AFTER)
     return made
 
 

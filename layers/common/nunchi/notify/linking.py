@@ -15,10 +15,11 @@ from nunchi.accounts.rules import digest
 from nunchi.errors import NotFound, NunchiError
 from nunchi.models.notifying import AlertPreferences, AlertRule, Chat
 from nunchi.notify import rules
-from nunchi.notify.repository import alerts, deliveries, people
+from nunchi.notify.repository import alerts, chats, people
 from nunchi.notify.rules import Language
 from nunchi.notify.texts import REPLIES, Replies
 from nunchi.settings import get_settings
+from nunchi.watch import repository as watched
 from nunchi.watch import rules as lists
 from nunchi.watch import service as watchlists
 
@@ -67,7 +68,7 @@ class Said:
 def begin(session: Session, user_id: UUID, *, now: datetime) -> tuple[str, datetime]:
     """A token that links one chat to a user, and until when it can be used."""
     token, expires_at = secrets.token_urlsafe(TOKEN_BYTES), now + LINK_FOR
-    people.add_link(session, digest(token), user_id, expires_at=expires_at)
+    chats.add_link(session, digest(token), user_id, expires_at=expires_at)
     return token, expires_at
 
 
@@ -79,7 +80,7 @@ def answer(session: Session, said: Said, *, now: datetime) -> str | None:
     """
     command, _, rest = said.text.strip().partition(" ")
     command, _, addressed = command.lower().partition("@")
-    is_command, chat = command.startswith("/"), people.chat_at(session, said.chat)
+    is_command, chat = command.startswith("/"), chats.chat_at(session, said.chat)
     if said.kind != "private" and not (is_command and _is_ours(addressed)):
         return None
     if command == "/start" and rest.strip():
@@ -99,22 +100,25 @@ def _is_ours(addressed: str) -> bool:
 
 def _link(session: Session, said: Said, token: str, chat: Chat | None, now: datetime) -> str:
     replies = REPLIES[said.language]
-    if chat is not None and (chat.purpose != "user" or _is_anothers(chat, said)):
+    if _is_taken(session, chat, said):
         return replies.taken
-    user_id = people.use_link(session, digest(token), now=now)
+    user_id = chats.use_link(session, digest(token), now=now)
     if user_id is None:
         return replies.bad_link
     if chat is not None and chat.user_id != user_id and chat.user_id is not None:
         # whoever writes here holds both the chat and a link of the other account
-        people.unlink(session, chat.user_id)
-    people.link(session, user_id, said.chat, said.sender, now=now)
+        chats.unlink(session, chat.user_id)
+    chats.link(session, user_id, said.chat, said.sender, now=now)
     prepare(session, user_id, said.language, now=now)
     return replies.linked
 
 
-def _is_anothers(chat: Chat, said: Said) -> bool:
-    """Whether a group is linked already, and not by who writes."""
-    return said.kind != "private" and chat.user_id is not None and chat.linked_by != said.sender
+def _is_taken(session: Session, chat: Chat | None, said: Said) -> bool:
+    """Whether a group is linked already and not by who writes, or is the public or the operators' one."""
+    if said.kind == "private":
+        return False
+    is_anothers = chat is not None and chat.user_id is not None and chat.linked_by != said.sender
+    return is_anothers or chats.is_configured(session, said.chat)
 
 
 def prepare(session: Session, user_id: UUID, language: Language, *, now: datetime) -> None:
@@ -155,10 +159,10 @@ def _obey(session: Session, chat: Chat, user_id: UUID, command: str, rest: str, 
     replies = REPLIES[cast(Language, found.language) if found else "ko"]
     match command:
         case "/start":
-            people.activate(session, chat)
+            chats.activate(session, chat)
             return replies.resumed
         case "/stop":
-            deliveries.deactivate(session, chat.id, STOPPED)
+            chats.deactivate(session, chat.id, STOPPED)
             return replies.stopped
         case "/status":
             return _status(session, chat, user_id, found, replies, now)
@@ -182,7 +186,7 @@ def _status(
     if values.quiet_from and values.quiet_to:
         quiet = f"{values.quiet_from:%H:%M}-{values.quiet_to:%H:%M}"
     return replies.status.format(
-        watched=_listed(people.watched(session, user_id)) or replies.none_watched,
+        watched=_listed(watched.codes(session, user_id)) or replies.none_watched,
         quiet=quiet,
         rules=sum(rule.active for rule in people.rules_of(session, user_id)),
         told=alerts.told_on(session, chat.id, rules.local_day(values.zone, now)),
@@ -195,17 +199,16 @@ def _watching(
 ) -> str:
     if not _CODE.fullmatch(code):
         return replies.no_such_stock
-    if command == "/unwatch":
-        gone = people.unwatch(session, user_id, code)
-        return (replies.unwatched if gone else replies.not_watched).format(code=code)
-    stock = people.stock(session, code)
-    if stock is None:
-        return replies.no_such_stock
     try:
-        watchlists.watch(session, user_id, people.default_list(session, user_id, now=now), code, now=now)
+        if command == "/unwatch":
+            watchlists.unwatch_everywhere(session, user_id, code)
+            return replies.unwatched.format(code=code)
+        stock, _ = watchlists.watch_by_default(session, user_id, code, now=now)
+        return replies.watched.format(name=stock.name, code=code)
+    except NotFound:
+        return replies.no_such_stock if command == "/watch" else replies.not_watched.format(code=code)
     except lists.Full as exc:
         return replies.list_full.format(most=exc.most)
-    return replies.watched.format(name=stock.name, code=code)
 
 
 def _listed(codes: Sequence[str]) -> str:

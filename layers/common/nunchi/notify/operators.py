@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from nunchi import ids
 from nunchi.market.calendar import Calendar
 from nunchi.notify.messages import cut
-from nunchi.notify.repository import alerts, faults, people
+from nunchi.notify.repository import alerts, chats, faults
 from nunchi.notify.service import delivery, put_on_their_way
 from nunchi.observability import count
 from nunchi.seoul import midnight, seoul_date
 from nunchi.settings import get_settings
 
 AGAIN = timedelta(hours=6)  # the same alarm is told again after that long
-GIVEN_UP_SINCE = timedelta(days=1)
+GIVEN_UP_SINCE = REFUSED_SINCE = timedelta(days=1)
 SILENT, HEARD = timedelta(days=3), timedelta(days=14)
 NO_DATA = timedelta(minutes=20)
 QUOTED = timedelta(days=7)  # who had no prices for that long has no broker
@@ -37,14 +37,13 @@ class Alarm:
 
 def tell(session: Session, alarms: Iterable[Alarm], *, now: datetime) -> int:
     """Tells the operators' chat of alarms that it was not told lately; returns how many. Without one, counts them."""
-    new = [one for one in alarms if people.claim_alarm(session, one.key, now=now, told_before=now - AGAIN)]
+    new = [one for one in alarms if faults.claim_alarm(session, one.key, now=now, told_before=now - AGAIN)]
     for one in new:
         count("OperatorAlarms", key=one.key.partition(":")[0])
     named = get_settings().telegram_operators_chat
-    chat = people.configured(session, "operators", named) if named and new else None
-    if chat is None:
+    if not named or not new:
         return len(new)
-    rows = []
+    chat, rows = chats.configured(session, "operators", named), []
     for one in new:
         message_id = ids.derive("operators", one.key, now)
         html = f"<b>nunchi</b> {escape(cut(one.text, LONGEST))}"
@@ -80,6 +79,7 @@ def found(session: Session, calendar: Calendar, *, now: datetime) -> list[Alarm]
         *_budgets(session, now),
         *_sources(session, now),
         *_data(session, calendar, now),
+        *_public_chat(session, now),
     ]
 
 
@@ -97,6 +97,11 @@ def _budgets(session: Session, now: datetime) -> Iterator[Alarm]:
 def _sources(session: Session, now: datetime) -> Iterator[Alarm]:
     for source in faults.silent_sources(session, since=now - HEARD, silent_since=now - SILENT):
         yield Alarm(f"source:{source}", f"{source} gave no article for {SILENT.days} days")
+
+
+def _public_chat(session: Session, now: datetime) -> Iterator[Alarm]:
+    for reason in faults.public_chat_refuses(session, since=now - REFUSED_SINCE):
+        yield Alarm("public_chat", f"the public chat can't be written to: {reason}")
 
 
 def _data(session: Session, calendar: Calendar, now: datetime) -> Iterator[Alarm]:

@@ -16,7 +16,7 @@ from nunchi.models.notifying import AlertPreferences, AlertRule, Chat
 from nunchi.notify import messages, rules
 from nunchi.notify.facts import facts_of, news_of
 from nunchi.notify.messages import AdviceRefused, Facts, TooLong
-from nunchi.notify.repository import alerts, news, people
+from nunchi.notify.repository import alerts, chats, news
 from nunchi.notify.repository.news import Opened
 from nunchi.notify.rules import LANGUAGES, Candidate, Language, News, Quiet, Subscriber, Wish
 from nunchi.observability import count, get_logger
@@ -114,11 +114,11 @@ def quiet_until(preferences: AlertPreferences, now: datetime) -> datetime | None
 
 
 def _public(session: Session) -> list[Subscriber]:
-    """The public channel, where one is configured and can be written to."""
+    """The public channel, where one is configured."""
     named = get_settings().telegram_public_chat
-    chat = people.configured(session, PUBLIC, named) if named else None
-    if chat is None:
+    if not named:
         return []
+    chat = chats.configured(session, PUBLIC, named)
     return [Subscriber(str(chat.id), "", PUBLIC_WISH, Quiet(SEOUL_ZONE), "ko", PUBLIC_MAXIMUM)]
 
 
@@ -167,10 +167,10 @@ def _settled(
         ("skipped", "daily_maximum"): (passed & cool) - decision.held,
         ("skipped", "cooldown"): passed - cool - decision.held,
     }
-    for (state, reason), chats in outcomes.items():
-        if chats:
-            alerts.settle_alerts(session, decision.opened.story.id, code, chats, state, reason)
-            count("AlertsDecided", len(chats), state=state)
+    for (state, reason), those in outcomes.items():
+        if those:
+            alerts.settle_alerts(session, decision.opened.story.id, code, those, state, reason)
+            count("AlertsDecided", len(those), state=state)
     return below
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from nunchi.notify import linking
 from nunchi.notify.linking import Said
-from nunchi.notify.repository import deliveries, people
+from nunchi.notify.repository import chats
 
 LONGEST = 4096  # characters of a message
 OUT, IN = frozenset({"kicked", "left"}), frozenset({"member", "administrator"})
@@ -26,7 +26,7 @@ def work(session: Session, update: Mapping[str, Any], *, now: datetime) -> Reply
     update_id = update.get("update_id")
     if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < 2**63:
         raise ValueError("no update")
-    if not people.is_new(session, update_id, now=now):
+    if not chats.is_new(session, update_id, now=now):
         return None
     _membership(session, _part(update, "my_chat_member"))
     message = _part(update, "message")
@@ -73,14 +73,14 @@ def _membership(session: Session, changed: Mapping[str, Any]) -> None:
     """A user who blocks the bot, or a group that puts it out, is not sent to until it is let in again."""
     number = _number(_part(changed, "chat"))
     status = _part(changed, "new_chat_member").get("status")
-    chat = people.chat_at(session, str(number)) if number is not None else None
+    chat = chats.chat_at(session, str(number)) if number is not None else None
     if chat is not None and status in OUT:
-        deliveries.deactivate(session, chat.id, linking.BLOCKED)
+        chats.deactivate(session, chat.id, linking.BLOCKED)
     elif chat is not None and status in IN and chat.inactive_for != linking.STOPPED:
-        people.activate(session, chat)
+        chats.activate(session, chat)
 
 
 def _migration(session: Session, message: Mapping[str, Any]) -> None:
     old, new = _number(_part(message, "chat")), _number(message, "migrate_to_chat_id")
     if old is not None and new is not None:
-        deliveries.follow(session, str(old), str(new))
+        chats.follow(session, str(old), str(new))

@@ -94,6 +94,24 @@ def unwatch(session: Session, list_id: UUID, code: str) -> bool:
     return session.scalar(query.returning(WatchedStock.stock_code)) is not None
 
 
+def unwatch_everywhere(session: Session, user_id: UUID, code: str) -> bool:
+    """Takes a stock off all of a user's lists; False when it was on none."""
+    own = select(Watchlist.id).where(Watchlist.user_id == user_id)
+    query = delete(WatchedStock).where(WatchedStock.watchlist_id.in_(own), WatchedStock.stock_code == code)
+    return bool(session.scalars(query.returning(WatchedStock.stock_code)).all())
+
+
+def codes(session: Session, user_id: UUID) -> Sequence[str]:
+    """The codes on all of a user's lists, each once, in order."""
+    query = (
+        select(WatchedStock.stock_code)
+        .join(Watchlist, Watchlist.id == WatchedStock.watchlist_id)
+        .where(Watchlist.user_id == user_id)
+        .distinct()
+    )
+    return session.scalars(query.order_by(WatchedStock.stock_code)).all()
+
+
 def watched(session: Session, list_id: UUID, code: str) -> Row[Stock, datetime] | None:
     """A stock on a list, and since when it is there."""
     return session.execute(_watched(list_id).where(WatchedStock.stock_code == code)).one_or_none()

@@ -8,6 +8,7 @@ from nunchi.errors import NunchiError
 MOST_LISTS = 20  # of a user
 MOST_STOCKS = 200  # on a list
 LONGEST_NAME = 40  # characters
+DEFAULT_NAME = "관심 종목"  # of a list that nobody named
 
 
 class BadName(NunchiError):

@@ -56,9 +56,7 @@ def watch(
     there = repository.watched(session, list_id, code)
     if there is not None:
         return there
-    stock = session.get(Stock, code)
-    if stock is None or not stock.active:
-        raise NotFound("stock", code)
+    _require_followed(session, code)
     if repository.watched_stocks(session, list_id) >= rules.MOST_STOCKS:
         raise Full("stocks", rules.MOST_STOCKS)
     repository.watch(session, list_id, code, now=now)
@@ -68,10 +66,32 @@ def watch(
     return added
 
 
+def watch_by_default(session: Session, user_id: UUID, code: str, *, now: datetime) -> Row[Stock, datetime]:
+    """Puts a stock on a user's oldest list, which is made where there is none. Raises `NotFound` and `Full`."""
+    repository.lock_lists(session, user_id)
+    oldest = repository.lists(session, user_id, limit=1, after=None)
+    if not oldest:
+        _require_followed(session, code)  # first: a code that is none leaves no empty list
+        oldest = [create(session, user_id, rules.DEFAULT_NAME, now=now)]
+    return watch(session, user_id, oldest[0].id, code, now=now)
+
+
+def unwatch_everywhere(session: Session, user_id: UUID, code: str) -> None:
+    """Takes a stock off all of a user's lists. Raises `NotFound` where it is on none."""
+    if not repository.unwatch_everywhere(session, user_id, code):
+        raise NotFound("stock", code)
+
+
 def unwatch(session: Session, user_id: UUID, list_id: UUID, code: str) -> None:
     """Takes a stock off a list. Raises `NotFound` where it is not on it."""
     _lock(session, user_id, list_id)
     if not repository.unwatch(session, list_id, code):
+        raise NotFound("stock", code)
+
+
+def _require_followed(session: Session, code: str) -> None:
+    stock = session.get(Stock, code)
+    if stock is None or not stock.active:
         raise NotFound("stock", code)
 
 

@@ -67,26 +67,6 @@ def settle(session: Session, delivery_id: UUID, state: State, *, now: datetime, 
     session.execute(update(Delivery).where(Delivery.id == delivery_id).values(settled))
 
 
-def deactivate(session: Session, chat_id: UUID, reason: str, *, of: str | None = None) -> None:
-    """Stops sending to a user's chat that can't be written to, or does not want it; of one number alone, where given.
-
-    What is configured is tried again with each message: nobody would switch it on again.
-    """
-    query = update(Chat).where(Chat.id == chat_id, Chat.active, Chat.purpose == "user")
-    if of is not None:  # its user may have linked another meanwhile
-        query = query.where(Chat.telegram_id == of)
-    session.execute(query.values(active=False, inactive_for=reason))
-
-
-def follow(session: Session, old: str, new: str) -> None:
-    """Keeps a chat under the number that Telegram gave it anew. A row that has the number already gives way."""
-    if session.scalar(select(Chat.id).where(Chat.telegram_id == old)) is None:
-        return
-    taken = update(Chat).where(Chat.telegram_id == new)
-    session.execute(taken.values(telegram_id=None, active=False, inactive_for="migrated"))
-    session.execute(update(Chat).where(Chat.telegram_id == old).values(telegram_id=new))
-
-
 def of_user(
     session: Session, user_id: UUID, *, limit: int, after: tuple[datetime, UUID] | None
 ) -> Sequence[Row[Delivery, str | None, str | None]]:
