@@ -21,6 +21,8 @@ BUILT = ROOT / ".aws-sam" / "build" / "template.yaml"
 WITHOUT_EDGE = BUILT.with_name("localstack.yaml")
 # a resource that there is only in AWS itself; LocalStack resolves what hangs on a condition that is false, and fails
 OF_THE_EDGE = re.compile(r"^  \w+:\n(?:    .*\n)*?    Condition: HasEdge\n(?:    .*\n)*", re.MULTILINE)
+# what watches a new version: its alarms are of the function, which LocalStack takes for a circle that it never leaves
+CANARY = re.compile(r"^      DeploymentPreference:\n(?:        .*\n)*", re.MULTILINE)
 ARTIFACTS = "deployments"  # sam waits long for a bucket of its own
 # sam itself, but that it waits longer than a minute for an answer: LocalStack makes a whole change set in one
 PATIENT_SAM = (
@@ -77,7 +79,7 @@ def deploy(cloud: Cloud, stores: Mapping[str, str]) -> Stack:
     """Deploys what was built. `stores` are the parameters DatabaseUrl, RedisUrl and MilvusUri. Raises LocalError."""
     if not BUILT.exists():
         raise LocalError("nothing is built; run `make e2e`, which builds it")
-    WITHOUT_EDGE.write_text(OF_THE_EDGE.sub("", BUILT.read_text()))
+    WITHOUT_EDGE.write_text(CANARY.sub("", OF_THE_EDGE.sub("", BUILT.read_text())))
     stack = Stack(cloud)
     where = {"LocationConstraint": REGION}
     stack.client("s3").create_bucket(Bucket=ARTIFACTS, CreateBucketConfiguration=where)
