@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from infra.local.platform import Platform
 from nunchi import database, outbox
-from nunchi.accounts import repository as accounts
 from nunchi.adapters import archive
 from nunchi.events import ForecastSealed
 from nunchi.ledger.service import seal
@@ -256,19 +254,6 @@ def test_the_same_case_decided_twice_at_once_is_told_once(bot: Bot) -> None:
             write(session)
     bot.drain()
     assert len(bot.sent(chat)) == 1
-
-
-def test_deleting_a_user_takes_all_of_it_along(bot: Bot) -> None:
-    chat = bot.subscriber("minji")
-    told(bot)
-    with database.session() as session:
-        person = chats.chat_at(session, str(chat))
-        assert person is not None
-        assert person.user_id is not None
-        accounts.delete_user(session, person.user_id)
-    assert alerts() == []
-    with database.session() as session:
-        assert session.scalars(select(Delivery)).all() == []
 
 
 def test_a_user_has_at_most_twenty_rules(bot: Bot) -> None:

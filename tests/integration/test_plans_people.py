@@ -1,13 +1,11 @@
 """How the reads of dashboard, watchlists and operation are planned on a database with a history: by index."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, time, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from infra.local import platform
@@ -23,6 +21,7 @@ from nunchi.status import repository as status
 from nunchi.watch import repository as watch
 from tests.conftest import MIGRATED, create_database, forget_clients
 from tests.factories import NOON
+from tests.integration.plans_read import Read, planned, scanned
 
 STOCKS, DAYS, QUOTES = 300, 120, 60
 MONDAY = date(2026, 10, 19)
@@ -154,41 +153,6 @@ def fill() -> None:
             named = {name: value for name, value in values.items() if f":{name}" in statement}
             opened.execute(text(statement), named)
         opened.execute(text("ANALYZE"))
-
-
-Read = Callable[[Session], Any]
-
-
-def planned(session: Session, read: Read) -> list[dict[str, Any]]:
-    """The plans of the statements that a read sends, as PostgreSQL makes them for their parameters."""
-    sent: list[tuple[str, Any]] = []
-    engine = database.get_engine()
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, parameters))
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        read(session)
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    assert sent
-    connection = session.connection()
-    return [
-        _json(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one())
-        for statement, parameters in sent
-    ]
-
-
-def _json(value: Any) -> dict[str, Any]:
-    plan: dict[str, Any] = (json.loads(value) if isinstance(value, str) else value)[0]["Plan"]
-    return plan
-
-
-def scanned(plan: dict[str, Any]) -> set[str]:
-    """The tables that a plan goes through as a whole."""
-    own = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
-    return own.union(*map(scanned, plan.get("Plans", [])))
 
 
 TRADING = session_at(MONDAY, time(9), time(15, 30))

@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.platform import Platform
 from nunchi import database
-from nunchi.models import Alert, Delivery
+from nunchi.models import Alert
 from nunchi.notify.repository import chats
 from tests.integration.alerts_played import Bot, alerts, forecast, opened, playing, quiet, rows, states, told
 from tests.integration.sandbox_client import World
@@ -138,14 +138,3 @@ def test_a_digest_waits_for_quiet_hours_that_were_made_longer(bot: Bot) -> None:
     assert bot.fire("DigestFunction") == {"digests": 1}
     bot.drain()
     assert len(bot.sent(chat)) == 1
-
-
-def test_what_was_told_is_forgotten_after_ninety_days(bot: Bot) -> None:
-    bot.subscriber("minji")
-    told(bot)
-    bot.pass_by(days=89)
-    bot.fire("DigestFunction")
-    assert (len(rows(Alert)), len(rows(Delivery))) == (1, 1)
-    bot.pass_by(days=2)
-    bot.fire("DigestFunction")
-    assert (rows(Alert), rows(Delivery)) == ([], [])

@@ -1,7 +1,7 @@
 """Who may do what: users, their token families, their refresh tokens, and invitations.
 
-All personal data stands in `users`. Deleting its row takes tokens along; rows of others that name a user do so
-by id, which then means nobody any more.
+Deleting a row of `users` takes along all that is personal, here and elsewhere (docs/data.md). Rows of others that
+name a user do so by id, which then means nobody any more.
 """
 
 from datetime import datetime

@@ -45,6 +45,6 @@ def _digest(session: Session, chat_id: UUID, now: datetime) -> int:
         count("AlertsRefused", reason=type(exc).__name__)
         return 0
     message_id = ids.derive("digest", chat_id, *(one.alert_id for one in held))
-    alerts.put_message(session, message_id, language, html, now=now)
+    alerts.put_message(session, message_id, language, html, now=now, chat_id=chat_id)
     row = delivery(ids.derive("delivery", message_id), chat_id, message_id, "digest", now=now)
     return put_on_their_way(session, [row], correlation_id=f"digest:{chat_id}", now=now)

@@ -47,7 +47,7 @@ def tell(session: Session, alarms: Iterable[Alarm], *, now: datetime) -> int:
     for one in new:
         message_id = ids.derive("operators", one.key, now)
         html = f"<b>nunchi</b> {escape(cut(one.text, LONGEST))}"
-        alerts.put_message(session, message_id, "en", html, now=now)
+        alerts.put_message(session, message_id, "en", html, now=now, chat_id=chat.id)
         rows.append(delivery(ids.derive("delivery", message_id), chat.id, message_id, "operators", now=now))
     put_on_their_way(session, rows, correlation_id="operators", now=now)
     return len(new)

@@ -19,7 +19,7 @@ FRESH = timedelta(hours=3)
 LEASE = timedelta(seconds=60)  # longer than any call: who is `sending` since then has died
 FARTHEST = 0.05  # of a probability from a bin's mean, past which the arm has no record of it
 PRUNED_AFTER = timedelta(days=7)  # Telegram sends an update again for a day
-FORGOTTEN_AFTER = timedelta(days=90)  # alerts and deliveries, which their user can look at until then
+FORGOTTEN_AFTER = timedelta(days=90)  # alerts, deliveries and texts, which their user can look at until then
 
 
 class State(StrEnum):

@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -151,9 +152,17 @@ def told_on(session: Session, chat_id: UUID, day: date) -> int:
     return session.scalar(select(AlertDay.told).where(AlertDay.chat_id == chat_id, AlertDay.day == day)) or 0
 
 
-def put_message(session: Session, message_id: UUID, language: str, html: str, *, now: datetime) -> None:
-    """Keeps a text, unless it is kept."""
-    row = {"id": message_id, "language": language, "html": html, "made_at": now}
+def put_message(
+    session: Session,
+    message_id: UUID,
+    language: str,
+    html: str,
+    *,
+    now: datetime,
+    chat_id: UUID | None = None,
+) -> None:
+    """Keeps a text, unless it is kept; one that is for a chat alone falls with it."""
+    row = {"id": message_id, "language": language, "html": html, "made_at": now, "chat_id": chat_id}
     session.execute(insert(AlertMessage).values(row).on_conflict_do_nothing())
 
 
@@ -200,11 +209,16 @@ def prune(session: Session, *, before: datetime) -> None:
 
 
 def forget(session: Session, *, before: datetime) -> int:
-    """Drops some of the alerts and deliveries that were made before a moment, the oldest first; returns how many."""
+    """Drops some of what was made before a moment, the oldest first: alerts, deliveries, and texts that nobody was sent
+    since. Returns how many."""
+    is_sent = select(Delivery.id).where(Delivery.message_id == AlertMessage.id).exists()
     forgotten = 0
-    for table, made_at in ((Alert, Alert.decided_at), (Delivery, Delivery.made_at)):
-        oldest = select(table.id).where(made_at < before).order_by(made_at).limit(PER_STATEMENT)
-        query = delete(table).where(table.id.in_(oldest))
-        done = session.connection().execute(query)
+    for table, made_at, last in (
+        (Alert, Alert.decided_at, true()),
+        (Delivery, Delivery.made_at, true()),
+        (AlertMessage, AlertMessage.made_at, ~is_sent),
+    ):
+        oldest = select(table.id).where(made_at < before, last).order_by(made_at).limit(PER_STATEMENT)
+        done = session.connection().execute(delete(table).where(table.id.in_(oldest)))
         forgotten += done.rowcount
     return forgotten
