@@ -197,7 +197,10 @@ def _answers(deployed: Stack, clock: Path, now: datetime) -> Answers:
 
     def ask(path: str) -> tuple[int, object]:
         answer = session.get(f"{url}{path}", timeout=60)
-        return answer.status_code, answer.json()
+        try:
+            return answer.status_code, answer.json()
+        except ValueError:
+            raise LocalError(f"{path} answered {answer.status_code}, {answer.text[:300]!r}") from None
 
     try:
         read = Reader(ask).read()
