@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from mangum import Mangum
+from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
+from api import problems
 from api.app import create_app
 from nunchi.accounts import keys
 from nunchi.settings import get_settings
@@ -30,5 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     global _mangum
     if _mangum is None:
         keys.get_ring()  # without keys to sign with, it must not start
-        _mangum = Mangum(_under(get_settings().api_root_path, create_app()), lifespan="off")
+        app = _under(get_settings().api_root_path, create_app())
+        texts = [*DEFAULT_TEXT_MIME_TYPES, problems.MEDIA_TYPE]  # what is no text is sent as base64
+        _mangum = Mangum(app, lifespan="off", text_mime_types=texts)
     return dict(_mangum(event, context))

@@ -18,7 +18,6 @@ LISTS = {
     "report": "/api/reports?limit=200",
     "scoreboard": "/api/scoreboard",
     "comparison": "/api/scoreboard/comparisons",
-    "series": "/api/scoreboard/series",
     "cost": "/api/scoreboard/costs",
     "day": "/api/ledger/days",
 }
@@ -30,6 +29,7 @@ DETAILS = {
         "/api/articles?stock_code={code}",
     ),
     "article": ("/api/articles/{id}",),
+    "arm": ("/api/scoreboard/series?arm={name}&horizon_sessions=1",),
     "story": ("/api/stories/{id}",),
     "forecast": ("/api/forecasts/{id}", "/api/forecasts/{id}/proof"),
     "report": ("/api/reports/{id}", "/api/reports/{id}/status"),

@@ -194,6 +194,11 @@ def test_the_documents_server_is_the_folder_that_it_was_read_from(staged: None, 
     assert served["paths"] == document()["paths"]
 
 
+def test_a_problem_comes_through_the_gateway_as_text(staged: None) -> None:
+    answer = called("/nowhere")
+    assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (404, "not_found")
+
+
 def test_an_asset_comes_through_the_gateway(staged: None) -> None:
     assert called("/docs/assets/swagger-ui.css")["statusCode"] == 200
     picture = called("/docs/assets/favicon.png")
