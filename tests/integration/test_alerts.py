@@ -10,7 +10,16 @@ from nunchi import database, outbox
 from nunchi.adapters import archive
 from nunchi.events import ForecastSealed
 from nunchi.ledger.service import seal
-from nunchi.models import AlertDay, Delivery, OutboxRow, Performance, Stock, WatchedStock, Watchlist
+from nunchi.models import (
+    AlertCooldown,
+    AlertDay,
+    Delivery,
+    OutboxRow,
+    Performance,
+    Stock,
+    WatchedStock,
+    Watchlist,
+)
 from nunchi.notify import linking, service
 from nunchi.notify.repository import chats, people
 from nunchi.scoreboard.sequential import minimum_days
@@ -138,7 +147,7 @@ def test_another_stock_is_told_of_in_the_cooldown(bot: Bot) -> None:
 
 
 def test_no_more_are_told_a_day_than_a_user_wants_and_the_users_midnight_begins_anew(bot: Bot) -> None:
-    chat = bot.subscriber("minji", cooldown_s=0)
+    chat = bot.subscriber("minji", cooldown_s=60)
     with database.session() as session:
         person = chats.chat_at(session, str(chat))
         assert person is not None
@@ -148,6 +157,7 @@ def test_no_more_are_told_a_day_than_a_user_wants_and_the_users_midnight_begins_
         told(bot, mark)
         bot.pass_by(minutes=2)
     assert [reason for _, reason in alerts()] == ["", "", "daily_maximum"]
+    assert rows(AlertCooldown) == []  # what was not told begins none
     bot.pass_by(hours=2)  # 1:10 in New York
     told(bot, "d")
     assert len(bot.sent(chat)) == 3

@@ -160,6 +160,7 @@ def _settled(
     cooldowns = {chat: one.subscriber.wish.cooldown for chat, one in at_once.items()}
     cool = alerts.claim_cooldowns(session, code, cooldowns, now=now)
     below = alerts.count_today(session, {chat: _day(at_once[chat].subscriber, now) for chat in cool})
+    alerts.end_cooldowns(session, code, cool - below)  # whoever is not told has nothing to rest from
     passed = at_once.keys() - below
     outcomes = {
         ("told", ""): below,

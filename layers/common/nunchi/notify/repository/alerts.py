@@ -1,6 +1,6 @@
 """Who wants what, and what was decided. Rows of many chats are written in the order of their ids, so none deadlocks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -125,6 +125,13 @@ def claim_cooldowns(
         where=AlertCooldown.free_at <= now,
     )
     return set(session.scalars(claimed.returning(AlertCooldown.chat_id)))
+
+
+def end_cooldowns(session: Session, code: str, chats: Collection[UUID]) -> None:
+    """Lets a stock rest no longer for chats."""
+    if chats:
+        its = (AlertCooldown.stock_code == code, AlertCooldown.chat_id.in_(chats))
+        session.execute(delete(AlertCooldown).where(*its))
 
 
 def count_today(session: Session, days: Mapping[UUID, tuple[date, int]]) -> set[UUID]:
