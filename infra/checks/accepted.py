@@ -63,6 +63,7 @@ SECRETS: dict[str, dict[str, str]] = {
         "Base64 High Entropy String": "Receipts of made-up messages.",
         "Basic Auth Credentials": "An address that must lose its password when it becomes canonical.",
     },
+    "web/client/test/*": {"Secret Keyword": "Tokens and passwords of a made-up API."},
     "infra/sandbox/*": {"Secret Keyword": "The sandbox's own made-up keys."},
     "infra/local/world.py": {"Secret Keyword": "The keys that the sandbox takes."},
     "infra/local/platform.py": {"Secret Keyword": "The AWS of the local platform takes any key."},
