@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, AwareDatetime
@@ -63,12 +64,35 @@ def current_user(request: Request, now: Now) -> Account:
     by_cookie = not scheme
     claims = _claims(cookies.of(request, cookies.ACCESS) if by_cookie else _bearer(scheme, bearer), now)
     if by_cookie and request.method not in SAFE_METHODS:
-        _require_csrf(request, claims)
+        _require_csrf(request, claims.family_id)
     with database.session() as session:
         user = repository.bearer(session, claims.user_id, claims.family_id, now)
     if user is None:
         raise unauthenticated()
     return account_of(user, claims.family_id)
+
+
+def login_of(request: Request, now: Now) -> tuple[UUID, UUID] | None:
+    """The user and the token family of the login that is to be ended; None where cookies name none.
+
+    A bearer token must hold. Of a browser's cookies that of the refresh token will do: it outlives the access token's.
+    """
+    if request.headers.get("authorization"):
+        user = current_user(request, now)
+        return user.id, user.family_id
+    login = _by_cookies(request, now)
+    if login is not None:
+        _require_csrf(request, login[1])
+    return login
+
+
+def _by_cookies(request: Request, now: datetime) -> tuple[UUID, UUID] | None:
+    try:
+        claims = _claims(cookies.of(request, cookies.ACCESS), now)
+    except Problem:
+        with database.session() as session:
+            return repository.login_of(session, rules.digest(cookies.of(request, cookies.REFRESH)))
+    return claims.user_id, claims.family_id
 
 
 def _bearer(scheme: str, token: str) -> str:
@@ -84,11 +108,11 @@ def _claims(token: str, now: datetime) -> Claims:
         raise unauthenticated() from None
 
 
-def _require_csrf(request: Request, claims: Claims) -> None:
+def _require_csrf(request: Request, family_id: UUID) -> None:
     """Double submit: cookie and header are the same token, and we signed it for this login."""
     sent, held = request.headers.get(cookies.CSRF_HEADER, ""), cookies.of(request, cookies.CSRF)
     ring = keys.get_ring()
-    signed = any(rules.csrf_holds(key, claims.family_id, held) for key in ring.keys.values())
+    signed = any(rules.csrf_holds(key, family_id, held) for key in ring.keys.values())
     if not sent or sent != held or not signed:
         raise Problem(403, "csrf")
 
@@ -129,4 +153,5 @@ def client_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
+Leaving = Annotated[tuple[UUID, UUID] | None, Depends(login_of)]
 ClientAddress = Annotated[str, Depends(client_address)]

@@ -77,6 +77,7 @@ PUBLIC = {
     ("get", "/api/stories"),
     ("get", "/api/stories/{story_id}"),
     ("post", "/api/auth/login"),
+    ("post", "/api/auth/logout"),
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/sign-up"),
     ("post", "/api/telegram/webhook"),

@@ -5,11 +5,11 @@ import threading
 import bcrypt
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api import cookies
 from nunchi import database
-from nunchi.models import RefreshToken, User
+from nunchi.models import RefreshToken, TokenFamily, User
 from tests.factories import NOON
 from tests.integration.accounts_played import (
     Hands,
@@ -86,6 +86,66 @@ def test_a_browsers_logout_takes_its_cookies_back(client: TestClient) -> None:
     token = logged_in(client, "minji", deliver="cookie").json()["csrf_token"]
     assert client.post("/api/auth/logout", headers={cookies.CSRF_HEADER: token}).status_code == 204
     assert not client.cookies
+
+
+@pytest.mark.parametrize("idle", [{"minutes": 16}, {"days": 15}, {"days": 61}], ids=str)
+def test_a_browser_logs_out_by_its_refresh_token_however_long_it_was_idle(
+    client: TestClient, hands: Hands, idle: dict[str, float]
+) -> None:
+    stored_user("minji")
+    token = logged_in(client, "minji", deliver="cookie").json()["csrf_token"]
+    kept = dict(client.cookies)  # a browser drops them by the wall clock, which the hands don't move
+    hands.move(**idle)
+    assert client.post("/api/auth/logout", headers={cookies.CSRF_HEADER: token}).status_code == 204
+    assert not client.cookies
+    assert revoked_for() == ["logout"]
+    assert refreshed(client, kept[cookies.REFRESH]).status_code == 401
+
+
+def test_a_logout_by_the_refresh_token_needs_the_csrf_token_of_its_login(
+    client: TestClient, hands: Hands
+) -> None:
+    user = stored_user("minji")
+    logged_in(client, "minji", deliver="cookie")
+    hands.move(minutes=16)
+    for token in ("", grant(user).csrf_token):
+        refused = client.post("/api/auth/logout", headers={cookies.CSRF_HEADER: token})
+        assert (refused.status_code, code(refused)) == (403, "csrf")
+    assert refreshed(client).status_code == 200
+
+
+def test_cookies_whose_login_has_ended_are_taken_back(client: TestClient) -> None:
+    stored_user("minji")
+    token = logged_in(client, "minji", deliver="cookie").json()["csrf_token"]
+    kept = dict(client.cookies)
+    for _ in range(2):
+        for name, value in kept.items():
+            client.cookies.set(name, value, domain="api.nunchi.example", path="/")
+        assert client.post("/api/auth/logout", headers={cookies.CSRF_HEADER: token}).status_code == 204
+        assert not client.cookies
+
+
+@pytest.mark.parametrize("held", [{}, {cookies.ACCESS: "x.y.z", cookies.REFRESH: "unheard"}], ids=str)
+def test_a_logout_of_nobody_ends_nothing(client: TestClient, held: dict[str, str]) -> None:
+    grant(stored_user("minji"))
+    for name, value in held.items():
+        client.cookies.set(name, value, domain="api.nunchi.example", path="/")
+    assert client.post("/api/auth/logout").status_code == 204
+    assert not client.cookies
+    assert revoked_for() == [None]
+
+
+def test_a_bearer_token_that_does_not_hold_logs_nobody_out(client: TestClient, hands: Hands) -> None:
+    headers = bearing(grant(stored_user("minji")))
+    hands.move(minutes=16)
+    assert client.post("/api/auth/logout", headers=headers).status_code == 401
+    assert revoked_for() == [None]
+
+
+def revoked_for() -> list[str | None]:
+    """Why each login has ended; None for one that holds."""
+    with database.session() as session:
+        return list(session.scalars(select(TokenFamily.revoked_for)))
 
 
 def test_a_refresh_token_brings_new_tokens_and_is_used_up(client: TestClient, hands: Hands) -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from api import cookies
 from api.access import problem_responses
 from api.confirmation import confirmed
-from api.dependencies import ClientAddress, Now, User, public
+from api.dependencies import ClientAddress, Leaving, Now, User, public
 from api.forms import Password, Strict
 from api.problems import Problem
 from api.routes.users import Profile, profile
@@ -123,11 +123,16 @@ def _refused(refusal: Refusal) -> Problem:
     return Problem(401, "session_ended", {"WWW-Authenticate": "Bearer"})
 
 
-@router.post("/logout", status_code=204)
-def logout(user: User, response: Response, now: Now) -> None:
-    """Ends this login: its access token and its refresh tokens are refused from now on."""
-    with database.session() as session:
-        repository.revoke(session, user.id, now=now, reason="logout", only=user.family_id)
+@router.post("/logout", status_code=204, dependencies=[public], responses=problem_responses(401))
+def logout(login: Leaving, response: Response, now: Now) -> None:
+    """Ends this login: its access token and its refresh tokens are refused from now on.
+
+    A browser's cookies are taken back also where their login has run out or ended: 204. A bearer token must hold.
+    """
+    if login is not None:
+        user_id, family_id = login
+        with database.session() as session:
+            repository.revoke(session, user_id, now=now, reason="logout", only=family_id)
     cookies.take_back(response)
 
 

@@ -76,6 +76,8 @@ export interface paths {
         /**
          * Logout
          * @description Ends this login: its access token and its refresh tokens are refused from now on.
+         *
+         *     A browser's cookies are taken back also where their login has run out or ended: 204. A bearer token must hold.
          */
         post: operations["logout_api_auth_logout_post"];
         delete?: never;

@@ -87,6 +87,15 @@ def held(session: Session, digest: str) -> tuple[TokenFamily, RefreshToken, User
     return None if row is None else (row[0], row[1], row[2])
 
 
+def login_of(session: Session, digest: str) -> tuple[UUID, UUID] | None:
+    """The user and the token family of a refresh token, used or not."""
+    query = select(TokenFamily.user_id, TokenFamily.id).join(
+        RefreshToken, RefreshToken.family_id == TokenFamily.id
+    )
+    row = session.execute(query.where(RefreshToken.digest == digest)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 def revoke(
     session: Session,
     user_id: UUID,
