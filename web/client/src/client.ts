@@ -2,8 +2,8 @@
  * A typed client of nunchi's API.
  *
  * In a browser the login is a pair of cookies that no script can read: writes carry the CSRF token beside them, and
- * a request that is refused because its login has run out is sent once more after a refresh. Programs give a
- * `token` and look after it themselves.
+ * a request that is refused because its login has run out, or for its CSRF token, is sent once more after a refresh.
+ * Programs give a `token` and look after it themselves.
  */
 import createClient, { type Client, type Middleware } from "openapi-fetch";
 
@@ -85,9 +85,16 @@ function loggedIn(baseUrl: string, fetch: typeof globalThis.fetch): (request: Re
   return async (request) => {
     const again = request.clone();
     const answer = await sent(request);
-    if (answer.status !== 401 || isAuth(request, ["login", "sign-up", "refresh"])) return answer;
+    if (isAuth(request, ["login", "sign-up", "refresh"]) || !(await wantsRefresh(answer))) return answer;
     return (await refreshed()) ? sent(again) : answer;
   };
+}
+
+/** The login has run out; or a page of another origin, loaded anew, was never told its CSRF token. */
+async function wantsRefresh(answer: Response): Promise<boolean> {
+  if (answer.status !== 403) return answer.status === 401;
+  const problem: Partial<Problem> = await answer.clone().json().catch(() => ({}));
+  return problem.code === "csrf";
 }
 
 function isAuth(request: Request, names: string[]): boolean {

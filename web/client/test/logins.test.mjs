@@ -50,3 +50,41 @@ test("a login that has ended stays ended, and a wrong password refreshes nothing
   assert.deepEqual([me.response.status, login.response.status], [401, 401]);
   assert.equal(asked.length, 3);
 });
+
+/** An API whose cookies hold, but whose page was loaded anew, at another origin: it knows no CSRF token. */
+function reloaded(refusal) {
+  const asked = [];
+  const fetch = async (request) => {
+    const { pathname } = new URL(request.url);
+    const sent = request.headers.get("X-CSRF-Token");
+    asked.push(`${pathname} ${sent ?? "-"}`);
+    if (pathname.endsWith("/auth/refresh")) return new Response(JSON.stringify(SIGNED_IN));
+    return sent === "told" ? new Response(null, { status: 204 }) : refusal();
+  };
+  return { asked, client: createNunchiClient({ baseUrl: "https://api.example", fetch }) };
+}
+
+const problem = (code) => () => new Response(JSON.stringify({ code }), { status: 403 });
+const rename = (client) => client.PATCH("/api/users/me", { body: { nickname: "new" } });
+
+test("a page that was never told its CSRF token asks for one and writes again", async () => {
+  const { asked, client } = reloaded(problem("csrf"));
+  assert.equal((await rename(client)).response.status, 204);
+  assert.deepEqual(asked, ["/api/users/me -", "/api/auth/refresh -", "/api/users/me told"]);
+});
+
+test("what a role or a proxy forbids is no reason to refresh", async () => {
+  for (const refusal of [problem("forbidden"), () => new Response("<html>", { status: 403 })]) {
+    const { asked, client } = reloaded(refusal);
+    assert.equal((await rename(client)).response.status, 403);
+    assert.deepEqual(asked, ["/api/users/me -"]);
+  }
+});
+
+test("one client's CSRF token is not another's", async () => {
+  const one = reloaded(problem("csrf"));
+  const other = reloaded(problem("forbidden"));
+  await rename(one.client);
+  assert.equal((await rename(other.client)).response.status, 403);
+  assert.deepEqual(other.asked, ["/api/users/me -"]);
+});
