@@ -140,9 +140,8 @@ TABLE: dict[type[Exception], Callable[[Any], Problem]] = {
     letters.NotRedrivable: lambda _: Problem(409, "not_redrivable"),
     UpstreamError: _upstream,
     DBAPIError: _database,
-    ConnectionError: lambda _: Problem(
-        503, "unavailable", retry_later()
-    ),  # pg8000 lets the socket's own through
+    # pg8000 lets the socket's own through
+    ConnectionError: lambda _: Problem(503, "unavailable", retry_later()),
     PoolTimeout: lambda _: Problem(503, "unavailable", retry_later()),
     HTTPException: lambda exc: Problem(
         exc.status_code, BY_STATUS.get(exc.status_code, "bad_request"), exc.headers

@@ -29,7 +29,7 @@ def answered(exc: Exception) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "exc",
     [
-        *(refused(state) for state in ("08006", "53100", "53300", "57P01", "57P03", "25006")),
+        *(refused(state) for state in ("08006", "53100", "53300", "57P01", "57P03", "25006", "55000")),
         InterfaceError("SELECT 1", {}, pg8000.dbapi.InterfaceError("network error")),
         ConnectionResetError(104, "Connection reset by peer"),
     ],

@@ -44,8 +44,9 @@ Condition = Callable[[Any], ColumnElement[bool]]  # what a query must meet, by a
 # of a bulk insert: from 16 KB of text on, RDS Proxy keeps a connection for one client (tests/integration/test_heard.py)
 ROWS_A_STATEMENT = 50
 WRONG_LOGIN = {"28000", "28P01"}  # SQLSTATE
-# beginnings of SQLSTATEs: no connection, no resources (connections, memory, disk), shut down or starting, a standby
-AWAY = ("08", "53", "57P", "25006")
+# beginnings of SQLSTATEs: no connection, no resources (connections, memory, disk), shut down or starting, a standby,
+# a database that is closed to connections
+AWAY = ("08", "53", "57P", "25006", "55000")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 # pg8000's own readers ask strptime, which was half the time of a page of rows
 READERS: Mapping[int, Callable[[str], Any]] = {DATE: date.fromisoformat, TIMESTAMPTZ: datetime.fromisoformat}
