@@ -142,6 +142,17 @@ def test_a_page_of_dead_letters_is_as_long_as_asked(
     assert len({one["message_id"] for one in found}) == 25
 
 
+def test_dead_letters_are_looked_for_on_all_of_sqs_servers(
+    started: Platform, client: TestClient, admin: Headers
+) -> None:
+    asked: list[dict[str, Any]] = []
+    events = sqs.get_client().meta.events
+    events.register("provide-client-params.sqs.ReceiveMessage", lambda params, **_: asked.append(params))
+    dead("report", "one")
+    assert len(client.get(f"{LETTERS}/report", headers=admin).json()) == 1
+    assert {one["WaitTimeSeconds"] for one in asked} == {1}  # 0 asks only some of them
+
+
 def test_redriven_letters_are_worked(
     started: Platform, client: TestClient, admin: Headers, logged: None, caplog: pytest.LogCaptureFixture
 ) -> None:
