@@ -129,6 +129,15 @@ def test_a_message_that_telegram_can_not_read(measured: Metrics) -> None:
     assert goes_off("DeliveriesRejectedAlarm", total(measured(), metric, dimensions))
 
 
+def test_a_configured_chat_that_can_not_be_written_to(measured: Metrics) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS["ConfiguredChatsRefusedAlarm"])
+    for purpose, is_told in (("user", False), ("public", True)):
+        due: Any = SimpleNamespace(chat=SimpleNamespace(id=uuid4(), purpose=purpose))
+        delivery._gone(due, "1", "403 bot was kicked", NOON)
+        observability.end()
+        assert goes_off("ConfiguredChatsRefusedAlarm", total(measured(), metric, dimensions)) == is_told
+
+
 def test_an_event_that_nobody_works(measured: Metrics) -> None:
     ((_, metric, dimensions),) = watched(ALARMS["EventsLostAlarm"])
     with database.session() as session:
@@ -207,4 +216,5 @@ def test_an_api_that_few_ask_and_that_always_fails_is_an_alarm() -> None:
 def test_no_alarm_is_left_out() -> None:
     seen = {*named("SourceAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
     seen |= {"BudgetAlarm", "DeliveriesRejectedAlarm", "EventsLostAlarm", "AsyncFailureQueueAlarm"}
+    seen |= {"ConfiguredChatsRefusedAlarm"}
     assert seen == set(ALARMS)
