@@ -191,6 +191,7 @@ def test_a_title_in_a_graph_or_a_list_of_json_is_found(graph: str) -> None:
     assert read("hankyung", text).title.replace(" ", "") == '"제목"'
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize("json", ["{", "[]", "null", "[" * 50_000, '{"headline": {"a": 1}}', '"headline"'])
 def test_json_that_says_nothing_is_passed_over(json: str) -> None:
     text = without(

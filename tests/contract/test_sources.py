@@ -56,6 +56,7 @@ class TestSource:
         with pytest.raises(AttributeError):
             setattr(source, fields(source)[0].name, "another")
 
+    @pytest.mark.usefixtures("no_collection")
     @pytest.mark.parametrize("body", NOTHING)
     def test_what_is_no_article_is_refused_with_its_address(self, source: Source, body: bytes) -> None:
         with pytest.raises(SourceChanged) as refused:
@@ -63,6 +64,7 @@ class TestSource:
         assert (refused.value.source, refused.value.url) == (source.name, "https://site.example/1")
         assert refused.value.missing
 
+    @pytest.mark.usefixtures("no_collection")
     @pytest.mark.parametrize(
         "body", [*NOTHING, b"<rss><channel><item>", b"{}", b'{"list": 1, "data": 1, "items": 1}']
     )

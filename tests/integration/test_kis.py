@@ -215,6 +215,7 @@ def test_a_body_that_is_too_long_is_a_final_error(client: KisClient, misbehave: 
     assert not found.passing
 
 
+@pytest.mark.usefixtures("no_collection")
 @pytest.mark.parametrize(
     "text", ["[]", "null", '"x"', '{"rt_cd": "0", "output2": [{"stck_oprc": null}]}', "[" * 100_000]
 )

@@ -250,6 +250,7 @@ def test_what_was_changed_in_the_archive_itself_is_named(kept: Archive) -> None:
     )
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_a_statement_that_can_not_be_read_is_named(kept: Archive) -> None:
     for body in BROKEN:
         kept[f"{seals()[1].previous_root}.json"] = body
