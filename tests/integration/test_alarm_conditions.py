@@ -23,6 +23,7 @@ from nunchi.crawl.sources import SOURCES
 from nunchi.errors import UpstreamError
 from nunchi.events import ArticleStored
 from nunchi.notify import delivery
+from nunchi.notify.delivery import Courier
 from nunchi.settings import get_settings
 from tests.contract.deployed import of_type
 from tests.contract.test_alarms import watched
@@ -138,6 +139,15 @@ def test_a_configured_chat_that_can_not_be_written_to(measured: Metrics) -> None
         assert goes_off("ConfiguredChatsRefusedAlarm", total(measured(), metric, dimensions)) == is_told
 
 
+def test_a_bot_that_telegram_refuses(measured: Metrics) -> None:
+    ((_, metric, dimensions),) = watched(ALARMS["TelegramMisconfiguredAlarm"])
+    pauses = list[float]()
+    delivery._misset(TelegramError("key", "401 Unauthorized"), NOON, Courier(pause=pauses.append))
+    observability.end()
+    assert goes_off("TelegramMisconfiguredAlarm", total(measured(), metric, dimensions))
+    assert pauses == [delivery.MISSET_S]
+
+
 def test_an_event_that_nobody_works(measured: Metrics) -> None:
     ((_, metric, dimensions),) = watched(ALARMS["EventsLostAlarm"])
     with database.session() as session:
@@ -216,5 +226,5 @@ def test_an_api_that_few_ask_and_that_always_fails_is_an_alarm() -> None:
 def test_no_alarm_is_left_out() -> None:
     seen = {*named("SourceAlarm"), *named("DeadLetterQueueAlarm"), *AWS_VALUES}
     seen |= {"BudgetAlarm", "DeliveriesRejectedAlarm", "EventsLostAlarm", "AsyncFailureQueueAlarm"}
-    seen |= {"ConfiguredChatsRefusedAlarm"}
+    seen |= {"ConfiguredChatsRefusedAlarm", "TelegramMisconfiguredAlarm"}
     assert seen == set(ALARMS)

@@ -227,25 +227,46 @@ def test_a_cut_connection_leaves_it_uncertain(bot: Bot) -> None:
     assert states() == ["uncertain"]
 
 
-def test_a_wrong_token_sends_nothing_and_leaves_the_message_due(
-    bot: Bot, monkeypatch: pytest.MonkeyPatch
+def configured(token: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    if token is None:
+        monkeypatch.delenv("TELEGRAM_BOT_TOKEN")
+    else:
+        monkeypatch.setenv("TELEGRAM_BOT_TOKEN", token)
+    forget_clients()
+
+
+def pass_a_pause(bot: Bot) -> None:
+    bot.pass_by(minutes=2)
+    redis.get_client().delete("telegram:pause")  # Redis' own clock has not moved
+    bot.relay()
+
+
+@pytest.mark.parametrize("wrong", ["wrong", None])
+def test_with_a_wrong_token_messages_wait_until_it_is_mended(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, wrong: str | None
 ) -> None:
     number = bot.subscriber("minji")
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "wrong")
-    forget_clients()
+    configured(wrong, monkeypatch)
     told(bot)
-    assert (states(), bot.running.pump.failed["DeliverQueue"]) == (["due"], 1)
-    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:" + "0" * 35)
-    forget_clients()
-    bot.pass_by(hours=1)
-    bot.drain()
+    for _ in range(10):  # more often than a queue tries a message that fails
+        pass_a_pause(bot)
+    assert (states(), bot.running.pump.failed["DeliverQueue"]) == (["due"], 0)
+    configured("1:" + "0" * 35, monkeypatch)
+    pass_a_pause(bot)
     assert (states(), len(bot.sent(number))) == (["sent"], 1)
+
+
+def test_a_wrong_token_is_tried_once_a_minute_by_all(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("minji", "jihun", "sora"):
+        bot.subscriber(name)
+    configured("wrong", monkeypatch)
+    told(bot)
+    assert sorted(one.attempts for one in rows(Delivery)) == [0, 0, 1]
 
 
 def test_without_a_token_nothing_is_claimed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     bot.subscriber("minji")
-    monkeypatch.delenv("TELEGRAM_BOT_TOKEN")
-    forget_clients()
+    configured(None, monkeypatch)
     told(bot)
     (found,) = rows(Delivery)
     assert (found.state, found.attempts) == ("due", 0)

@@ -112,7 +112,7 @@ def test_a_message_that_is_late_into_quiet_hours_waits_for_their_end(bot: Bot) -
 
 
 def test_what_was_late_into_quiet_hours_is_told_in_them_once_it_is_important_enough(bot: Bot) -> None:
-    chat = bot.subscriber("minji", breaks_quiet_from_impact="high", cooldown_s=0)
+    chat = bot.subscriber("minji", breaks_quiet_from_impact="high")
     quiet(time(12, 30), time(13, 30))
     World(bot.url).misbehave(AWAY)
     case_id = told(bot)

@@ -109,3 +109,12 @@ def test_only_what_never_connected_was_surely_not_sent(exc: Exception, was_not_s
 @pytest.mark.parametrize(("given", "sent"), [("42", 42), ("-1001", -1001), ("@channel", "@channel")])
 def test_a_chat_is_named_by_number_or_by_name(given: str, sent: int | str) -> None:
     assert telegram._chat_id(given) == sent
+
+
+@pytest.mark.usefixtures("no_collection")
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b"[" * 100_000])
+def test_a_body_that_says_nothing_is_judged_by_its_status(body: bytes) -> None:
+    assert telegram._said(502, body) == {}
+    with pytest.raises(telegram.TelegramError, match="no JSON object") as found:
+        telegram._said(200, body)
+    assert found.value.kind == "uncertain"

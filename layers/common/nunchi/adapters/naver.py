@@ -63,6 +63,6 @@ def _named(exc: web.Refused) -> UpstreamError:
 def _error_code(body: bytes) -> str:
     try:
         code = json.loads(body)["errorCode"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Z0-9]{1,8}", code) else ""

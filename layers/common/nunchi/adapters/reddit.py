@@ -82,7 +82,7 @@ def _after(page: Callable[[], bytes], until: datetime) -> str:
         data = json.loads(page())["data"]
         oldest = min(float(child["data"]["created_utc"]) for child in data["children"])
         return str(data["after"] or "") if oldest >= until.timestamp() else ""
-    except (UpstreamError, LookupError, TypeError, ValueError):
+    except (UpstreamError, LookupError, TypeError, ValueError, RecursionError):
         return ""  # whoever reads the page meets that error
 
 

@@ -130,7 +130,7 @@ def _said(status: int, body: bytes) -> Mapping[str, Any]:
 
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if isinstance(said, Mapping):
         return said

@@ -38,6 +38,7 @@ class Courier:
 
 COURIER = Courier()
 AGAIN = timedelta(seconds=30)  # before a message is tried again that Telegram could not take
+MISSET_S = 60.0  # for which nothing is sent where our own configuration is refused
 MOST_MOVES = 2  # how often a message follows a group that was upgraded
 
 
@@ -47,8 +48,8 @@ def work(
     """Sends a delivery that is due at `now`. Returns the write of its outcome.
 
     `clock` tells when it is claimed and when its outcome is known: it may have waited for its turn since `now`.
-    Raises `Postponed` where it must wait, and `TelegramError` where our configuration or Telegram is at fault: the
-    queue tries again, and the delivery is due as before.
+    Raises `Postponed` where it must wait, for its turn, Telegram or whoever mends our configuration: the delivery is
+    due as before.
     """
     with database.session() as session:
         due = deliveries.due(session, message.delivery_id)
@@ -60,7 +61,10 @@ def work(
         return _outcome(due.delivery.id, *settled, now)
     if until := _quiet_since_then(due, now):
         return _held(due, until)
-    courier.ready()  # before the claim: what fails here leaves nothing uncertain
+    try:
+        courier.ready()  # before the claim: what fails here leaves nothing uncertain
+    except TelegramError as exc:
+        raise _misset(exc, now, courier) from None
     return _send(due, due.chat.telegram_id or "", clock, courier)
 
 
@@ -102,6 +106,7 @@ def _held(due: Due, until: datetime) -> Write:
     def write(session: Session) -> None:
         if deliveries.withdraw(session, one.id) and one.story_id and one.stock_code:
             alerts.hold(session, one.chat_id, one.story_id, one.stock_code, until=until)
+            alerts.end_cooldowns(session, one.stock_code, {one.chat_id})  # nothing was told
 
     return write
 
@@ -164,7 +169,15 @@ def _failed(due: Due, chat: str, exc: TelegramError, now: datetime, courier: Cou
         raise Postponed(now + timedelta(seconds=wait_s), "Telegram asked to wait")
     if exc.kind in {"server", "unsent"}:  # an outage is waited for until the message has expired
         raise Postponed(now + AGAIN, "Telegram is away")
-    raise exc
+    raise _misset(exc, now, courier)
+
+
+def _misset(exc: TelegramError, now: datetime, courier: Courier) -> Postponed:
+    """No message gets through before an operator has mended our token or address: each waits until it has expired."""
+    get_logger().error("the bot is wrongly configured", reason=exc.reason)
+    count("TelegramMisconfigured")
+    courier.pause(MISSET_S)
+    return Postponed(now + timedelta(seconds=MISSET_S), "the bot is wrongly configured")
 
 
 def _gone(due: Due, chat: str, reason: str, now: datetime) -> Write:
