@@ -11,9 +11,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-NEEDED_MIB=3072
-
 fail() { echo "setup: $*" >&2; exit 1; }
+
+needed_mib() { # of free disk; for the first set also what the others will need
+    case $1 in local | check) echo 3072 ;; *) echo 1024 ;; esac
+}
 
 lock() { # the file that fixes a set's versions
     case $1 in client) echo web/client/package-lock.json ;; *) echo "requirements/$1.txt" ;; esac
@@ -43,7 +45,8 @@ check_machine() {
     done
     { mkdir -p .venv && touch .venv/.writable; } 2>/dev/null || fail "can't write to $PWD/.venv"
     free_mib=$(df -Pk . | awk 'NR == 2 { print int($4 / 1024) }')
-    [ "$free_mib" -ge "$NEEDED_MIB" ] || fail "the disk of $PWD has $free_mib MiB free, $NEEDED_MIB are needed"
+    needed=$(needed_mib "$1")
+    [ "$free_mib" -ge "$needed" ] || fail "the disk of $PWD has $free_mib MiB free, $needed are needed"
 }
 
 quietly() { # its output matters only when it fails
@@ -108,7 +111,7 @@ install_client() { # Node.js is a wheel of the set `check`
 }
 
 install() {
-    check_machine
+    check_machine "$1"
     echo "setup: installing '$1', once"
     case $1 in
         local | check) install_main "$1" ;;
