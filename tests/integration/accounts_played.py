@@ -81,6 +81,11 @@ def bearing(granted: Grant | str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def as_user(user: User, hands: Hands) -> dict[str, str]:
+    """The headers of a login of now."""
+    return bearing(grant(user, hands.now))
+
+
 def logged_in(client: TestClient, name: str, password: str = PASSWORD, deliver: str = "body") -> Any:
     """What a login answers."""
     body = {"email": f"{name}@example.com", "password": password, "deliver": deliver}

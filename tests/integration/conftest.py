@@ -9,11 +9,13 @@ from datetime import date, time, timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from infra.local.platform import Platform
 from infra.sandbox.market import Market, generate
 from infra.sandbox.server import serving
 from nunchi.accounts.rules import Role
 from tests.conftest import forget_clients
 from tests.integration.accounts_played import APP, Hands, bearing, grant, opened, stored_user
+from tests.integration.alerts_played import Bot, playing
 from tests.integration.articles_worked import history, store
 from tests.integration.models_asked import Misbehave, misbehaving, store_case
 from tests.integration.sandbox_client import World
@@ -72,6 +74,13 @@ def open_sign_up(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("SIGN_UP", "open")
     monkeypatch.setenv("ALLOWED_ORIGINS", APP)
     forget_clients()
+
+
+@pytest.fixture
+def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
+    """The platform and the sandbox's Telegram, at noon."""
+    with playing(started, address, monkeypatch) as played:
+        yield played
 
 
 @pytest.fixture

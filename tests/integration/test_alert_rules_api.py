@@ -6,17 +6,13 @@ import pytest
 from fastapi.testclient import TestClient
 
 from nunchi.models import AlertRule, User
-from tests.integration.accounts_played import Hands, bearing, grant, stored_user
+from tests.integration.accounts_played import Hands, as_user, stored_user
 from tests.integration.alerts_played import rows
 
 
 @pytest.fixture
 def user(environment: dict[str, str]) -> User:
     return stored_user("minji")
-
-
-def as_user(user: User, hands: Hands) -> dict[str, str]:
-    return bearing(grant(user, hands.now))
 
 
 RULE = {"name": "큰 소식", "minimum_probability": 0.7, "arms": ["gpt-4o"], "horizons_sessions": [1, 3]}

@@ -1,11 +1,9 @@
 """Who is told of sealed forecasts: rules, cooldowns, days, and never twice of one story."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from infra.local.platform import Platform
 from nunchi import database, outbox
 from nunchi.adapters import archive
 from nunchi.events import ForecastSealed
@@ -33,17 +31,10 @@ from tests.integration.alerts_played import (
     alerts,
     forecast,
     opened,
-    playing,
     rows,
     states,
     told,
 )
-
-
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
-    with playing(started, address, monkeypatch) as played:
-        yield played
 
 
 def test_a_sealed_forecast_is_told_to_a_subscriber(bot: Bot) -> None:

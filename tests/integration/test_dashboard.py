@@ -1,6 +1,6 @@
 """The dashboard over HTTP."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -28,7 +28,7 @@ from nunchi.models import (
 )
 from nunchi.models.crawling import CrawlRun
 from tests.factories import NOON, article, bar, stock, story
-from tests.integration.accounts_played import Hands, bearing, grant, opened, stored_user
+from tests.integration.accounts_played import Hands, bearing, grant, stored_user
 from tests.integration.api_rows import store
 
 MONDAY, FRIDAY = date(2026, 10, 19), date(2026, 10, 16)
@@ -39,12 +39,6 @@ NIGHT_BEFORE = NOON - timedelta(hours=12, minutes=1)  # Sunday 23:59 in Seoul
 @pytest.fixture
 def hands() -> Hands:
     return Hands()
-
-
-@pytest.fixture
-def client(environment: dict[str, str], hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
 
 
 def got(client: TestClient, name: str, headers: dict[str, str] | None = None, **asked: Any) -> Any:

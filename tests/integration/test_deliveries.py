@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 
-from infra.local.platform import Platform
 from infra.local.template import QueueSource
 from nunchi import database, outbox
 from nunchi.adapters import redis, telegram_turns
@@ -22,14 +21,8 @@ from nunchi.notify.repository import chats
 from nunchi.notify.rules import LEASE
 from nunchi.queues import Postponed
 from tests.conftest import forget_clients
-from tests.integration.alerts_played import Bot, forecast, opened, playing, rows, states, told
+from tests.integration.alerts_played import Bot, forecast, opened, rows, states, told
 from tests.integration.sandbox_client import World
-
-
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
-    with playing(started, address, monkeypatch) as played:
-        yield played
 
 
 def decided(bot: Bot) -> UUID:

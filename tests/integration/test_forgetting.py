@@ -7,25 +7,18 @@ import pytest
 from sqlalchemy import Table, UniqueConstraint, text
 from sqlalchemy.orm import Session
 
-from infra.local.platform import Platform
 from nunchi import database
 from nunchi.accounts import repository as accounts
 from nunchi.models import Alert, AlertMessage, Chat, Delivery, User
 from nunchi.models.base import Base
 from nunchi.notify.repository import alerts, chats
 from tests.factories import NOON
-from tests.integration.alerts_played import Bot, playing, quiet, rows, told
+from tests.integration.alerts_played import Bot, quiet, rows, told
 from tests.integration.plans_read import planned, scanned
 
 # what stays when an account is deleted: it names nobody
 LEFT = {"AlertMessage"}
 OWNERS = ("users", "chats", "alert_messages", "watchlists", "token_families")
-
-
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
-    with playing(started, address, monkeypatch) as played:
-        yield played
 
 
 def kept() -> tuple[int, int, int]:

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from infra.local.platform import Platform
 from nunchi import database, outbox
-from nunchi.accounts.rules import Role
 from nunchi.adapters import dead_letters, sqs
 from nunchi.events import ArticleStored
 from nunchi.models import Arm, OutboxRow
@@ -20,7 +19,7 @@ from nunchi.observability import get_logger
 from nunchi.settings import get_settings
 from nunchi.status import letters
 from tests.factories import NOON, article
-from tests.integration.accounts_played import bearing, code, grant, opened, stored_user
+from tests.integration.accounts_played import bearing, code, grant, stored_user
 from tests.integration.api_rows import store
 
 LETTERS = "/api/dead-letters"
@@ -33,17 +32,6 @@ FAILURE = {
     "responsePayload": {"errorMessage": "은밀한 글"},
 }
 Headers = dict[str, str]
-
-
-@pytest.fixture
-def client(environment: dict[str, str]) -> Iterator[TestClient]:
-    with opened() as client:
-        yield client
-
-
-@pytest.fixture
-def admin(environment: dict[str, str]) -> Headers:
-    return bearing(grant(stored_user("boss", Role.ADMIN)))
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """What operators are told, once, in their own chat: CloudWatch's alarms, and what the tables show."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from infra.local.platform import Platform
 from nunchi import database, outbox
 from nunchi.events import ArticleStored
 from nunchi.models import Case, Quote
@@ -21,16 +19,15 @@ from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
 from tests.integration.accounts_played import stored_user
-from tests.integration.alerts_played import Bot, opened, person, playing, rows, told
+from tests.integration.alerts_played import Bot, opened, person, rows, told
 
 OPERATORS, PRIVATE, PUBLIC = -7001, 7001, -1005005005005
 
 
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
+@pytest.fixture(autouse=True)
+def told_chat(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_OPERATORS_CHAT", str(OPERATORS))
-    with playing(started, address, monkeypatch) as played:
-        yield played
+    forget_clients()
 
 
 def alarm(name: str = "NaverSourceAlarm", state: str = "ALARM") -> dict[str, Any]:

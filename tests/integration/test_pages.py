@@ -1,7 +1,6 @@
 """Pages and tags: reading on while rows arrive, cursors of others, and answers that have not changed."""
 
 import base64
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,13 +9,7 @@ from fastapi.testclient import TestClient
 
 from nunchi import database
 from tests.factories import NOON, article
-from tests.integration.accounts_played import bearing, grant, opened, stored_user
-
-
-@pytest.fixture
-def client(environment: dict[str, str]) -> Iterator[TestClient]:
-    with opened() as client:
-        yield client
+from tests.integration.accounts_played import bearing, grant, stored_user
 
 
 def store(*numbers: int, at: int = 0) -> None:

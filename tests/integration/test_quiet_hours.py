@@ -1,24 +1,14 @@
 """Quiet hours: what waits for their end, what breaks them, and what begins while a message is on its way."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 
-import pytest
-
-from infra.local.platform import Platform
 from nunchi import database
 from nunchi.models import Alert
 from nunchi.notify.repository import chats
-from tests.integration.alerts_played import Bot, alerts, forecast, opened, playing, quiet, rows, states, told
+from tests.integration.alerts_played import Bot, alerts, forecast, opened, quiet, rows, states, told
 from tests.integration.sandbox_client import World
 
 AWAY = {"path": "/telegram", "kind": "status", "status": 502, "body": "oops"}
-
-
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
-    with playing(started, address, monkeypatch) as played:
-        yield played
 
 
 def test_what_comes_in_quiet_hours_is_told_after_them_in_one_digest(bot: Bot) -> None:

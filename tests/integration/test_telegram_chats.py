@@ -1,6 +1,5 @@
 """Linking a chat, its commands, and the webhook: what an outsider can and can't do."""
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -8,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
-from infra.local.platform import Platform
 from infra.sandbox.telegram import Written, update_of
 from nunchi import database
 from nunchi.models import AlertPreferences, AlertRule, Chat, TelegramUpdate, User
@@ -18,18 +16,12 @@ from nunchi.watch import service as watching
 from tests import factories
 from tests.conftest import forget_clients
 from tests.factories import NOON
-from tests.integration.accounts_played import Hands, bearing, grant, opened, stored_user
-from tests.integration.alerts_played import CODE, Bot, alerts, playing, rows, told
+from tests.integration.accounts_played import Hands, as_user, stored_user
+from tests.integration.alerts_played import CODE, Bot, alerts, rows, told
 
 KO = REPLIES["ko"]
 SECRET = {"X-Telegram-Bot-Api-Secret-Token": "sandbox"}
 HOOK = "/api/telegram/webhook"
-
-
-@pytest.fixture
-def bot(started: Platform, address: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bot]:
-    with playing(started, address, monkeypatch) as played:
-        yield played
 
 
 @pytest.fixture
@@ -38,20 +30,10 @@ def hands(bot: Bot) -> Hands:
 
 
 @pytest.fixture
-def client(bot: Bot, hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
-
-
-@pytest.fixture
 def user(bot: Bot) -> User:
     with database.session() as session:
         session.add(factories.stock())
     return stored_user("minji")
-
-
-def as_user(user: User, hands: Hands) -> dict[str, str]:
-    return bearing(grant(user, hands.now))
 
 
 def say(client: TestClient, text: str, chat: int = 77, **options: Any) -> str | None:

@@ -1,6 +1,5 @@
 """Watchlists over HTTP: own ones only, with limits that are told by name."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -14,7 +13,7 @@ from nunchi.accounts.rules import Role
 from nunchi.models import Stock, User, WatchedStock, Watchlist
 from nunchi.watch import rules
 from tests.factories import NOON, stock
-from tests.integration.accounts_played import BASE, Hands, bearing, code, grant, opened, rows, stored_user
+from tests.integration.accounts_played import BASE, Hands, bearing, code, grant, rows, stored_user
 from tests.integration.api_rows import store
 
 PATH = "/api/watchlists"
@@ -24,12 +23,6 @@ Headers = dict[str, str]
 @pytest.fixture
 def hands() -> Hands:
     return Hands()
-
-
-@pytest.fixture
-def client(environment: dict[str, str], hands: Hands) -> Iterator[TestClient]:
-    with opened(hands) as client:
-        yield client
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from nunchi.events import DeliveryDue
 from nunchi.notify.repository import alerts, chats, deliveries
 from nunchi.notify.repository.deliveries import Due
 from nunchi.notify.rules import LEASE, State
-from nunchi.notify.service import quiet_until
+from nunchi.notify.subscribers import quiet_until
 from nunchi.observability import count, get_logger
 from nunchi.queues import Postponed, Write
 

@@ -12,7 +12,8 @@ from nunchi.notify import messages, rules
 from nunchi.notify.messages import AdviceRefused, Held, TooLong
 from nunchi.notify.repository import alerts, chats, people
 from nunchi.notify.rules import Language
-from nunchi.notify.service import delivery, put_on_their_way, quiet_until
+from nunchi.notify.service import delivery, put_on_their_way
+from nunchi.notify.subscribers import quiet_until
 from nunchi.observability import count
 
 CHATS = 500  # a run; the next one takes the rest

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import cast
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,22 +11,14 @@ from nunchi import database, ids, outbox
 from nunchi.events import DeliveryDue, ForecastSealed
 from nunchi.market import known
 from nunchi.market.calendar import Calendar
-from nunchi.models.notifying import AlertPreferences, AlertRule, Chat
-from nunchi.notify import messages, rules
+from nunchi.notify import messages, rules, subscribers
 from nunchi.notify.facts import facts_of, news_of
 from nunchi.notify.messages import AdviceRefused, Facts, TooLong
-from nunchi.notify.repository import alerts, chats, news
+from nunchi.notify.repository import alerts, news
 from nunchi.notify.repository.news import Opened
-from nunchi.notify.rules import LANGUAGES, Candidate, Language, News, Quiet, Subscriber, Wish
+from nunchi.notify.rules import LANGUAGES, Candidate, Language, News, Subscriber
 from nunchi.observability import count, get_logger
 from nunchi.queues import Write
-from nunchi.settings import get_settings
-
-PUBLIC = "public"
-# what the public channel is told of; nobody chose it but the operator, so it is told little
-PUBLIC_WISH = Wish(minimum_probability=0.7, disclosures_always=False)
-PUBLIC_MAXIMUM = 30
-SEOUL_ZONE = "Asia/Seoul"
 
 
 @dataclass(frozen=True)
@@ -63,63 +54,23 @@ def decide(session: Session, case_id: UUID, calendar: Calendar, *, now: datetime
         return Decision(opened, (), {}, "")
     told = news_of(session, opened, now=now)
     before = alerts.decided(session, opened.story.id, opened.stock.code)
-    found = _candidates(session, opened, told, before, now)
+    found = _undecided(subscribers.of_stock(session, opened.stock.code), told, before, now)
     if not found:
         return Decision(opened, (), {}, "")
     held = frozenset(chat for chat, state in before.items() if state == "held")
     return replace(_written(opened, found, facts_of(session, opened, told, calendar, now=now)), held=held)
 
 
-def _candidates(
-    session: Session, opened: Opened, told: News, before: Mapping[UUID, str], now: datetime
+def _undecided(
+    wanted: Sequence[Subscriber], told: News, before: Mapping[UUID, str], now: datetime
 ) -> list[Candidate]:
     """Those not decided yet; and those held, where what came now is important enough for quiet hours."""
-    rows = alerts.subscribers(session, opened.stock.code)
-    wanted = [subscriber(*row) for row in rows] + _public(session)
     return [
         one
         for one in rules.candidates(wanted, told, now)
         if (state := before.get(UUID(one.subscriber.chat_id))) is None
         or (state == "held" and not one.held_until)
     ]
-
-
-def subscriber(rule: AlertRule, chat: Chat, preferences: AlertPreferences) -> Subscriber:
-    """A stored rule as the rules know it."""
-    return Subscriber(
-        chat_id=str(chat.id),
-        rule_id=str(rule.id),
-        wish=Wish(
-            minimum_probability=rule.minimum_probability,
-            minimum_impact=rule.minimum_impact,
-            arms=frozenset(rule.arms),
-            horizons=frozenset(rule.horizons_sessions),
-            disclosures_always=rule.disclosures_always,
-            breaks_quiet_from=rule.breaks_quiet_from_impact,
-            cooldown=timedelta(seconds=rule.cooldown_s),
-        ),
-        quiet=_quiet(preferences),
-        language=cast(Language, preferences.language),
-        daily_maximum=preferences.daily_maximum,
-    )
-
-
-def _quiet(preferences: AlertPreferences) -> Quiet:
-    return Quiet(preferences.zone, preferences.quiet_from, preferences.quiet_to)
-
-
-def quiet_until(preferences: AlertPreferences, now: datetime) -> datetime | None:
-    """When the quiet hours end in which an aware `now` lies; None outside of them."""
-    return rules.quiet_until(_quiet(preferences), now)
-
-
-def _public(session: Session) -> list[Subscriber]:
-    """The public channel, where one is configured."""
-    named = get_settings().telegram_public_chat
-    if not named:
-        return []
-    chat = chats.configured(session, PUBLIC, named)
-    return [Subscriber(str(chat.id), "", PUBLIC_WISH, Quiet(SEOUL_ZONE), "ko", PUBLIC_MAXIMUM)]
 
 
 def _written(opened: Opened, found: Sequence[Candidate], facts: Facts) -> Decision:
