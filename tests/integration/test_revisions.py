@@ -257,15 +257,31 @@ def test_a_reaction_tells_what_had_moved_before_its_entry(session: Session) -> N
     assert found.stock_return_ratio == pytest.approx(0)
 
 
-def test_the_band_of_a_stock_that_was_suspended_for_long_is_that_of_its_last_sessions(
-    session: Session,
-) -> None:
+def suspended_for_a_year(session: Session) -> list[date]:
+    """A story of a stock that had not traded for a year; gives its 22 sessions before that."""
     told(session, days=0)
     last = [one.day for one in xkrx().between(date(2025, 1, 1), date(2025, 10, 16))][-22:]
     for place, day in enumerate(last):
         add_bar(session, day, 10_000 + 300 * (place % 2))
     for day, price in ((WEDNESDAY, 10_300), (DAYS[3], 10_700)):
         add_bar(session, day, price)
+    return last
+
+
+@pytest.mark.parametrize(("place", "revised"), [(0, 0), (1, 1), (21, 1)])
+def test_a_changed_bar_of_a_year_before_changes_the_band_that_stands_on_it(
+    session: Session, place: int, revised: int
+) -> None:
+    last = suspended_for_a_year(session)
+    reactions.react(session, xkrx(), now=after(DAYS[3]))
+    revise(session, last[place], 11_000, after(DAYS[3]) + timedelta(hours=1))
+    assert reactions.react(session, xkrx(), now=after(DAYS[4])) == revised
+
+
+def test_the_band_of_a_stock_that_was_suspended_for_long_is_that_of_its_last_sessions(
+    session: Session,
+) -> None:
+    suspended_for_a_year(session)
     assert reactions.react(session, xkrx(), now=after(DAYS[3])) == 1
     (found,) = session.scalars(select(Reaction))
     sigma20 = stdev([300 / 10_000, -300 / 10_300] * 10)

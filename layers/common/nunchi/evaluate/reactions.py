@@ -164,12 +164,13 @@ def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> dict[
     opened = trade.opened
     sigma20 = tape.pair.sigma20_before(opened.session)
     band = None if sigma20 is None else flat_band(sigma20, told.horizon, opened.share)
-    kept = ("from_session", "entry_session", "entry_kind", "entry_at", "exit_session")
+    kept = ("entry_session", "entry_kind", "entry_at", "exit_session")
     columns = trade_columns(trade)
     return {
         "story_id": told.story_id,
         "stock_code": told.stock_code,
         "horizon_sessions": told.horizon,
+        "from_session": _stands_from(tape, told, trade),
         **{name: columns[name] for name in kept},
         "stock_return_ratio": trade.stock,
         "adjusted_return_ratio": trade.adjusted,
@@ -179,6 +180,12 @@ def _reaction(tape: Tape, told: Told, trade: Trade, calendar: Calendar) -> dict[
         "outcome": None if band is None else int(classify(trade.adjusted, band)),
         "flags": [*trade.flags, *([Flag.SHORT_HISTORY] if band is None else [])],
     }
+
+
+def _stands_from(tape: Tape, told: Told, trade: Trade) -> date:
+    """The first session whose bar makes a reaction what it is; where there is no σ20, any older bar may give it one."""
+    sigma20_from = tape.pair.sigma20_from(trade.opened.session) or date.min
+    return min(trade.opened.planned, sigma20_from, seoul_date(min(_moments(told))))
 
 
 def count_base_rates(session: Session, *, now: datetime, pause: Pause = never) -> int:

@@ -69,6 +69,11 @@ class Paired:
         end = max(0, bisect_left(self.days, day) - 1)
         return rules.sigma20(self._returns[max(0, end - rules.SIGMA_SESSIONS) : end])
 
+    def sigma20_from(self, day: date) -> date | None:
+        """The first session that σ20 before `day` is taken from; None when there is none."""
+        first = bisect_left(self.days, day) - rules.SIGMA_SESSIONS - 1
+        return self.days[first] if first >= 0 else None
+
     @property
     def sigma20(self) -> float | None:
         """σ20 over the last 20 sessions of all; None when there are fewer."""

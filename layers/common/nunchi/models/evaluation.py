@@ -15,8 +15,8 @@ NEWEST = text("superseded_at IS NULL")
 class Reaction(Base):
     """What a stock did after a story, `horizon_sessions` after the entry session.
 
-    A changed bar adds a revision; what it supersedes stays as it was known. `from_session` is where the entry should
-    have been: the entry is later where the stock was suspended. What had moved before the entry is market-adjusted, and
+    A changed bar adds a revision; what it supersedes stays as it was known. `from_session` is the first session that it
+    stands on: where σ20 begins, and any where there is none. What had moved before the entry is market-adjusted, and
     empty where no price is stored. Where fewer than 21 sessions are known before the entry, there is no σ20, and so
     neither band nor outcome.
     """
@@ -61,7 +61,8 @@ class Evaluation(Base):
     """One forecast scored, once a revision: a changed bar adds one, and what it supersedes stays.
 
     The scores are those of the probabilities that were shown; `raw_rps` is that of the arm's own, and `prior_rps` that
-    of `prior`'s forecast of the same case on the same trade, empty where it gave none. `late` is explained in
+    of `prior`'s forecast of the same case on the same trade, empty where it gave none. `from_session` is where the
+    entry should have been: it is later where the stock was suspended. `late` is explained in
     `evaluate/page_rules.py`.
     """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,6 @@ from nunchi.models.stories import StoryFounder, StoryStock
 
 KIND = "reactions"
 _KEY = ("story_id", "stock_code", "horizon_sessions")
-SIGMA_REACH = timedelta(days=45)  # holds the 21 sessions before an entry that σ20 is taken from
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def waiting(session: Session) -> list[Told]:
 
 def standing_on_changes(session: Session, since: datetime, *, now: datetime) -> list[Told]:
     """The stories with a reaction that stands on a bar or a factor that changed after `since`."""
-    found = session.execute(touched(Reaction, _KEY, since, now, SIGMA_REACH))
+    found = session.execute(touched(Reaction, _KEY, since, now))
     return _of_keys(session, [(story, code, horizon) for story, code, horizon in found])
 
 

@@ -158,9 +158,8 @@ def touched(
     names: Sequence[str],
     since: datetime,
     now: datetime,
-    before: timedelta = timedelta(),
 ) -> Select[Any]:
-    """The newest rows of a table that stand on something that changed after `since`: from `before` their entry on.
+    """The newest rows of a table that stand on something that changed after `since`.
 
     `names` are the columns of it that are wanted.
     """
@@ -171,7 +170,7 @@ def touched(
         .where(
             table.stock_code == found.c.code,
             table.exit_session >= found.c.session,
-            table.from_session <= found.c.session + before,
+            table.from_session <= found.c.session,
             table.superseded_at.is_(None),
         )
         .offset(0)
