@@ -34,6 +34,7 @@ from tests.bench import (
     serving,
     warm,
 )
+from tests.bench.hot_rows import SUBSCRIBERS
 from tests.bench.table import Colds, News, Retrieval, table
 
 SAMPLE = Sample(history=60, live=2)
@@ -47,9 +48,7 @@ def main() -> None:
             colds = _cold(api, stores, home)
             with running_world(SAMPLE, home) as world:
                 warmed, played, retrieval, bought, alerted = _loaded(stores, world, home)
-                _say(
-                    f"4/5 one story for {hot_story.SUBSCRIBERS:,} subscribers, its processes killed at random"
-                )
+                _say(f"4/5 one story for {SUBSCRIBERS:,} subscribers, its processes killed at random")
                 hot = hot_story.measure(world)
         news = _news()
         _say("5/5 scoring a million forecasts over ten years")

@@ -1,9 +1,10 @@
-"""One story that concerns every subscriber, while the processes that tell of it are killed at random moments.
+"""One story that concerns every subscriber, while the processes that tell of it are killed, and Telegram asks to wait.
 
 The bot's limit is scaled, and everything else is real: processes, queues, stores, the sandbox and its own limit.
 `python -m tests.bench.hot_story 1` runs it by itself, here at the limit as it is.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -12,40 +13,40 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from random import Random
 from statistics import median
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from infra.local import platform
 from infra.local.errors import LocalError
 from infra.local.folders import temporary_home
-from infra.local.platform import ROOT
 from infra.local.stores import running_stores
 from infra.local.world import Sample, World, running_world
-from nunchi import clock, database, ids, outbox
-from nunchi.adapters import archive, redis, sqs, telegram, web
+from nunchi import clock, database, outbox
+from nunchi.adapters import redis, sqs, telegram, web
 from nunchi.events import DeliveryDue
-from nunchi.ledger.service import seal
-from nunchi.models import AlertPreferences, AlertRule, Chat, Delivery, StoryFounder, User
-from nunchi.notify import delivery, linking
+from nunchi.models import Delivery
+from nunchi.notify import delivery
 from nunchi.notify.delivery import Courier
 from nunchi.queues import Postponed
 from nunchi.settings import get_settings
-from tests import factories
+from tests.bench.hot_rows import CODE, FIRST_CHAT, SUBSCRIBERS, seal_story, subscribe
+from tests.bench.hot_worker import start, working
 
-SUBSCRIBERS, LIMIT_PER_S = 10_000, 30
+LIMIT_PER_S = 30
 SCALE = 4  # of the limit, so that a measurement takes a minute and a half instead of six
-FIRST_CHAT, CODE = 10_000_000, "980001"
 COURIERS, WINDOWS = 5, 100
 HIDDEN_S = {
     "NotifyQueue": 30,
     "DeliverQueue": 10,
 }  # what a killed process held comes back so soon, not in minutes
 PATIENCE_S = 900
+EACH_FLOOD = 3  # kills between two answers of 429, which stop all couriers for a while
+FLOOD_S = 2
+FLOOD = {"error_code": 429, "description": f"Too Many Requests: retry after {FLOOD_S}"}
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Hot:
     fanned_out_s: float = 0.0
     taken_s: float = 0.0
     kills: Counter[str] = field(default_factory=Counter)
+    floods: int = 0
     chats: int = 0
     twice: int = 0
     most_in_a_second: int = 0
@@ -78,17 +80,17 @@ def measure(world: World, *, scale: int = SCALE) -> Hot:
     found, draw = Hot(scale), Random(7)
     with _scaled(world, scale):
         with database.session() as session:
-            _subscribe(session)
-        _seal(clock.now())
+            subscribe(session)
+        seal_story(clock.now())
         began = time.monotonic()
-        with _working("NotifyQueue", 1) as notifying:
+        with working("NotifyQueue", 1) as notifying:
             _kill_soon(notifying, found, draw)
             _until(lambda: _count() == SUBSCRIBERS and _queued() >= SUBSCRIBERS)
         found.fanned_out_s = time.monotonic() - began
         began = time.monotonic()
-        with _working("DeliverQueue", COURIERS) as couriers:
+        with working("DeliverQueue", COURIERS) as couriers:
             found.window_s = _windows()
-            _kill_now_and_then(couriers, found, draw)
+            _kill_now_and_then(world, couriers, found, draw)
         found.taken_s = time.monotonic() - began
         _look(world, found)
     return found
@@ -103,7 +105,7 @@ def _scaled(world: World, scale: int) -> Iterator[None]:
     get_settings.cache_clear()
     redis.get_client().flushall()
     _control(world, "DELETE")
-    _control(world, "PUT", "/limits", {"per_second": rate, "per_chat_second": 1})
+    _control(world, "PUT", "/telegram/limits", {"per_second": rate, "per_chat_second": 1})
     for queue, seconds in HIDDEN_S.items():
         url = get_settings().queue_url(queue.removesuffix("Queue").lower())
         sqs.get_client().set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
@@ -115,79 +117,16 @@ def _scaled(world: World, scale: int) -> Iterator[None]:
         get_settings.cache_clear()
 
 
-def _control(world: World, method: str, path: str = "", body: object = None) -> Any:
-    answer = web.get_session().request(method, f"{world.url}/_control/telegram{path}", json=body, timeout=30)
+def _control(world: World, method: str, path: str = "/telegram", body: object = None) -> Any:
+    answer = web.get_session().request(method, f"{world.url}/_control{path}", json=body, timeout=30)
     answer.raise_for_status()
     return answer.json()
-
-
-def _subscribe(session: Any) -> None:
-    """Accounts with a chat and a rule each; those that are there from before are told of nothing."""
-    session.query(AlertRule).update({"active": False})
-    now = clock.now()
-    owners = [ids.derive("user", "hot", number) for number in range(SUBSCRIBERS)]
-    users = [
-        {
-            "id": owner,
-            "email": f"hot{place}@example.com",
-            "nickname": f"hot{place}",
-            "nickname_key": f"hot{place}",
-        }
-        | {"password_hash": "", "role": "user", "created_at": now}
-        for place, owner in enumerate(owners)
-    ]
-    chats = [
-        {"id": ids.derive("chat", owner), "user_id": owner, "purpose": "user", "active": True}
-        | {"telegram_id": str(FIRST_CHAT + place), "linked_by": place, "linked_at": now}
-        for place, owner in enumerate(owners)
-    ]
-    wanted = linking.RULE_DEFAULTS | {"stocks": "all", "created_at": now}
-    rules = [{"id": ids.derive("rule", owner), "user_id": owner} | wanted for owner in owners]
-    preferences = [{"user_id": owner} | linking.DEFAULTS for owner in owners]
-    for table, rows in ((User, users), (Chat, chats), (AlertRule, rules), (AlertPreferences, preferences)):
-        session.execute(insert(table), rows)
-
-
-def _seal(now: datetime) -> None:
-    """A case of the hot story, forecast and sealed."""
-    story = factories.story("hot", known_at=now)
-    article = factories.article(980_001, known_at=now)
-    case = factories.case(story, CODE, as_of=now)
-    answer = factories.answer(case, created_at=now)
-    with database.session() as session:
-        session.add_all([factories.stock(CODE, name="표본 뜨거운"), story, article])
-        session.flush()
-        session.add(StoryFounder(story_id=story.id, article_id=article.id, companies=[CODE]))
-        session.add(case)
-        session.flush()
-        session.add(answer)
-        session.flush()
-        session.add_all([factories.forecast(answer, horizon, (0.1, 0.2, 0.7)) for horizon in (1, 3, 5)])
-    seal(archive.put, lambda: now + timedelta(minutes=1))
-
-
-@contextmanager
-def _working(queue: str, processes: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    workers = [_start(queue) for _ in range(processes)]
-    try:
-        yield workers
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-
-
-def _start(queue: str) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "POWERTOOLS_LOG_LEVEL": "CRITICAL", "DATABASE_POOL_SIZE": "2"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.hot_worker", queue], cwd=ROOT, env=environment
-    )
 
 
 def _kill(workers: list[subprocess.Popen[bytes]], place: int, queue: str, found: Hot) -> None:
     workers[place].kill()
     workers[place].wait()
-    workers[place] = _start(queue)
+    workers[place] = start(queue)
     found.kills[queue] += 1
 
 
@@ -198,7 +137,9 @@ def _kill_soon(workers: list[subprocess.Popen[bytes]], found: Hot, draw: Random)
         _kill(workers, 0, "NotifyQueue", found)
 
 
-def _kill_now_and_then(workers: list[subprocess.Popen[bytes]], found: Hot, draw: Random) -> None:
+def _kill_now_and_then(
+    world: World, workers: list[subprocess.Popen[bytes]], found: Hot, draw: Random
+) -> None:
     """Until nothing is due any more. The relay sends again what waits, as its schedule does."""
     ends = time.monotonic() + PATIENCE_S
     while _count("due"):
@@ -206,7 +147,17 @@ def _kill_now_and_then(workers: list[subprocess.Popen[bytes]], found: Hot, draw:
             raise LocalError(f"{_count('due')} messages are still due")
         time.sleep(3 + 9 * draw.random())
         _kill(workers, draw.randrange(len(workers)), "DeliverQueue", found)
+        if found.kills["DeliverQueue"] % EACH_FLOOD == 0:
+            _flood(world, found)
         outbox.relay(now=clock.now())
+
+
+def _flood(world: World, found: Hot) -> None:
+    """The next message is refused, and all are to wait."""
+    body = json.dumps({"ok": False, **FLOOD, "parameters": {"retry_after": FLOOD_S}})
+    fault = {"path": "/telegram", "kind": "status", "status": 429, "body": body}
+    _control(world, "PUT", "/faults", [fault])
+    found.floods += 1
 
 
 def _until(holds: Any) -> None:
@@ -290,7 +241,11 @@ def rows(hot: Hot) -> list[tuple[str, str, str]]:
             f"{hot.taken_s / hot.least_s:.2f}",
             f"{times}; {decided}",
         ),
-        ("  messages that came twice", str(hot.twice), f"killed: {kills}"),
+        (
+            "  messages that came twice",
+            str(hot.twice),
+            f"killed: {kills}; {hot.floods} times 429 for {FLOOD_S} s",
+        ),
         ("  that did not come", str(hot.lost), f"of {hot.unknown} whose outcome is unknown"),
         (
             "  most in any second, refusals",
