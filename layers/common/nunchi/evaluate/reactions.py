@@ -16,7 +16,7 @@ from nunchi.market import repository as market
 from nunchi.market.calendar import Calendar
 from nunchi.market.paired import class_counts
 from nunchi.market.rules import FORECAST_HORIZONS, REACTION_HORIZONS, classify, flat_band
-from nunchi.market.tapes import Asked, tapes, with_sigma
+from nunchi.market.tapes import Asked, Reach, tapes, with_sigma
 from nunchi.market.trades import Flag, Tape, Trade, Wait, measure, moved_until
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
@@ -128,10 +128,10 @@ def due(
     found = Found()
     if not told:
         return found
-    since = seoul_date(min(one.moment for one in told)) - HISTORY_BEFORE
+    reach = Reach(now, seoul_date(min(one.moment for one in told)) - HISTORY_BEFORE, until)
     asked = [Asked(one.stock_code, one.market, moment) for one in told for moment in _moments(one)]
-    tape_of = tapes(session, asked, calendar, as_of=now, since=since, until=until)
-    tape_of = with_sigma(session, tape_of, asked, calendar, as_of=now, since=since, until=until)
+    tape_of = tapes(session, asked, calendar, reach)
+    tape_of = with_sigma(session, tape_of, asked, calendar, reach)
     today = min(seoul_date(now), until or date.max)
     for one in told:
         trade = measure(tape_of[one.stock_code], one.moment, one.horizon, calendar, today=today)

@@ -14,7 +14,7 @@ from nunchi.evaluate.repository import dues, scores, work
 from nunchi.evaluate.repository.dues import KIND, Due
 from nunchi.market.calendar import Calendar
 from nunchi.market.rules import FORECAST_HORIZONS
-from nunchi.market.tapes import Asked, tapes
+from nunchi.market.tapes import Asked, Reach, tapes
 from nunchi.market.trades import Opened, Tape, Trade, Wait, close_after, open_after
 from nunchi.observability import count
 from nunchi.seoul import seoul_date
@@ -104,9 +104,9 @@ def _work(run: Run, due: Sequence[Due], *, until: date | None = None) -> None:
     today = min(seoul_date(run.now), until or date.max)
     for start in range(0, len(due), CHUNK):
         some = due[start : start + CHUNK]
-        since = seoul_date(min(one.moment for one in some)) - BEFORE
+        reach = Reach(run.now, seoul_date(min(one.moment for one in some)) - BEFORE, until)
         asked = [Asked(one.stock_code, one.market, one.moment) for one in some]
-        found = tapes(run.session, asked, run.calendar, as_of=run.now, since=since, until=until)
+        found = tapes(run.session, asked, run.calendar, reach)
         rows = list(_rows(run, some, found, today))
         run.scored += scores.score(run.session, rows, now=run.now)
 

@@ -27,18 +27,19 @@ class Asked:
     moment: datetime
 
 
-def tapes(
-    session: Session,
-    asked: Sequence[Asked],
-    calendar: Calendar,
-    *,
-    as_of: datetime,
-    since: date,
-    until: date | None = None,
-) -> dict[str, Tape]:
-    """Each stock's prices from `since` to `until`, with the minutes and levels around the moments asked about."""
-    stocks = {(one.code, one.market) for one in asked}
-    pairs = repository.paired_series(session, stocks, as_of=as_of, since=since, until=until)
+@dataclass(frozen=True)
+class Reach:
+    """What is looked at: the sessions from `since` to `until`, as known at an aware `as_of`."""
+
+    as_of: datetime
+    since: date
+    until: date | None = None
+
+
+def tapes(session: Session, asked: Sequence[Asked], calendar: Calendar, reach: Reach) -> dict[str, Tape]:
+    """Each stock's prices within reach, with the minutes and levels around the moments asked about."""
+    stocks, as_of = {(one.code, one.market) for one in asked}, reach.as_of
+    pairs = repository.paired_series(session, stocks, as_of=as_of, since=reach.since, until=reach.until)
     days = {seoul_date(one.moment) for one in asked}
     levels = _levels(session, {market for _, market in stocks}, days, as_of)
     ticks = _ticks(session, asked, calendar, as_of)
@@ -50,24 +51,18 @@ def tapes(
 
 
 def with_sigma(
-    session: Session,
-    found: dict[str, Tape],
-    asked: Sequence[Asked],
-    calendar: Calendar,
-    *,
-    as_of: datetime,
-    since: date,
-    until: date | None = None,
+    session: Session, found: dict[str, Tape], asked: Sequence[Asked], calendar: Calendar, reach: Reach
 ) -> dict[str, Tape]:
-    """These tapes, which begin at `since`; those too short for σ20 with as much of what was before as there is."""
+    """These tapes; those too short for σ20 with as much of what was before their reach as there is."""
     short = _short(found, asked, calendar)
-    begins = repository.first_of_last(session, short, TRADED, as_of=as_of) if short else {}
-    older = {code: day for code, day in begins.items() if day < since}
+    begins = repository.first_of_last(session, short, TRADED, as_of=reach.as_of) if short else {}
+    older = {code: day for code, day in begins.items() if day < reach.since}
     if not older:
         return found
     stocks = {(one.code, one.market) for one in asked if one.code in older}
-    first = min(older.values())
-    pairs = repository.paired_series(session, stocks, as_of=as_of, since=first, until=until)
+    pairs = repository.paired_series(
+        session, stocks, as_of=reach.as_of, since=min(older.values()), until=reach.until
+    )
     return found | {code: replace(found[code], pair=pair) for code, pair in pairs.items()}
 
 
