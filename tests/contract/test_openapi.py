@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -29,6 +30,7 @@ ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'<>]+""")
 LINKED = re.compile(r"""(?:src|href)=["']([^"']+)""")
 
 
+@cache
 def document() -> dict[str, Any]:
     """The application's own document."""
     return create_app().openapi()

@@ -20,6 +20,7 @@ from tests.e2e import played
 from tests.e2e.conftest import Baseline
 
 KILLS = 6
+LOOK_S = 0.05  # between two looks at how far a worker has come
 DEADLINE_S = 300  # against a hang, on whatever machine
 # rows that a run leaves in the order of the stages, so that a count of them is a point in its work
 PROGRESS = """
@@ -47,6 +48,7 @@ def kill_at(worker: subprocess.Popen[bytes], point: int) -> bool:
                 assert worker.returncode == 0
                 return False
             assert time.monotonic() < end, "the worker does not get on"
+            time.sleep(LOOK_S)
     finally:
         worker.kill()
         worker.wait()

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import redis
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,6 +21,7 @@ from nunchi.accounts.rules import Role
 from nunchi.accounts.service import Grant
 from nunchi.adapters.redis import get_client
 from nunchi.models import Invitation, RefreshToken, TokenFamily, User
+from nunchi.settings import get_settings
 from tests.factories import NOON
 
 PASSWORD = "correct-horse-7"
@@ -47,12 +50,19 @@ def address() -> str:
 def opened(hands: Hands | None = None, headers: dict[str, str] | None = None) -> Iterator[TestClient]:
     """A client of the application, at noon unless another clock is given."""
     hands = hands or Hands()
+    app = _app(get_settings().allowed_origins)
     forget_tries()
     with (
         clock.driven_by(lambda: hands.now),
-        TestClient(create_app(), base_url=BASE, client=(address(), 1), headers=headers) as client,
+        TestClient(app, base_url=BASE, client=(address(), 1), headers=headers) as client,
     ):
         yield client
+
+
+@cache
+def _app(_allowed_origins: str) -> FastAPI:
+    """The application, which is made of this setting alone and keeps nothing."""
+    return create_app()
 
 
 def forget_tries() -> None:

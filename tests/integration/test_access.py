@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -84,6 +85,7 @@ PUBLIC = {
 }
 
 
+@cache
 def operations() -> dict[tuple[str, str], str]:
     """Every operation with the role that the document states."""
     paths = create_app().openapi()["paths"]

@@ -71,6 +71,7 @@ READS: dict[str, Read] = {
     "minutes": lambda s: quotes.minutes(s, "000050", *MINUTES, as_of=NOW),
     "the newest price": lambda s: stocks.last_quote(s, "000050", as_of=NOW),
     "the newest price of a stock without one": lambda s: stocks.last_quote(s, "000299", as_of=NOW),
+    "the newest prices of a list": lambda s: stocks.last_quotes(s, [CODE, "000050", "000299"], as_of=NOW),
     "the order book": lambda s: stocks.last_order_book(s, "000050", as_of=NOW),
     "investors": lambda s: stocks.flows(s, CODE, DAYS, as_of=NOW),
     "ratios": lambda s: stocks.ratios(s, CODE, quarterly=None, limit=20, as_of=NOW),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from nunchi import database
@@ -94,3 +95,16 @@ def test_users_are_listed_page_by_page(client: TestClient, admin: dict[str, str]
             break
         after = {"cursor": page["next_cursor"]}
     assert sorted(seen) == ["boss", "one", "three", "two"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("one@example.com", ["one"]), (" ONE@Example.com ", ["one"]), ("one", []), ("%", []), ("' OR 1=1", [])],
+)
+def test_a_user_is_found_by_the_whole_address(
+    client: TestClient, admin: dict[str, str], asked: str, found: list[str]
+) -> None:
+    for name in ("one", "two"):
+        stored_user(name)
+    page = client.get("/api/users", params={"email": asked}, headers=admin).json()
+    assert [each["nickname"] for each in page["items"]] == found

@@ -1,6 +1,7 @@
 """Watchlists over HTTP: own ones only, with limits that are told by name."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from sqlalchemy import select
 
 from nunchi import database
 from nunchi.accounts.rules import Role
-from nunchi.models import Stock, User, WatchedStock, Watchlist
+from nunchi.models import Quote, Stock, User, WatchedStock, Watchlist
 from nunchi.watch import rules
 from tests.factories import NOON, stock
 from tests.integration.accounts_played import BASE, Hands, bearing, code, grant, rows, stored_user
@@ -141,6 +142,26 @@ def test_stocks_are_put_on_a_list_once_and_taken_off(client: TestClient, mine: H
     assert code(client.delete(f"{place}/stocks/990010", headers=mine)) == "not_found"
     assert client.delete(place, headers=mine).status_code == 204
     assert rows(WatchedStock) == 0
+
+
+def test_a_list_shows_the_newest_prices_that_are_known(
+    client: TestClient, mine: Headers, hands: Hands
+) -> None:
+    store(stock(), stock("990020", "나래해운", "KOSDAQ"), stock("990030", "가람", "KOSPI"))
+    for price, minutes in ((9_000, -2), (10_300, -1), (12_000, 1)):
+        at = hands.now + timedelta(minutes=minutes)
+        store(Quote(code="990010", known_at=at, price_won=price, volume_shares=1, base_won=10_000))
+    store(Quote(code="990030", known_at=hands.now, price_won=500, volume_shares=1, base_won=None))
+    place = f"{PATH}/{made(client, mine)}/stocks"
+    for stock_code in ("990010", "990020", "990030"):
+        client.put(f"{place}/{stock_code}", headers=mine)
+    shown = client.get(place, headers=mine).json()["items"]
+    assert [(one["price_won"], one["price_at"]) for one in shown] == [
+        (10_300, "2026-10-19T02:59:00Z"),
+        (None, None),
+        (500, "2026-10-19T03:00:00Z"),
+    ]
+    assert [one["change_ratio"] for one in shown] == [pytest.approx(0.03), None, None]
 
 
 def test_what_we_do_not_follow_can_not_be_watched(client: TestClient, mine: Headers) -> None:

@@ -1,26 +1,33 @@
 """The own account; and all accounts, for admins."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from api import cookies
 from api.access import problem_responses
 from api.audit import Audited
 from api.confirmation import confirmed
-from api.dependencies import ClientAddress, DatabaseSession, User, require
+from api.dependencies import PRINTABLE, ClientAddress, DatabaseSession, User, require
 from api.forms import Password, Strict
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi import database
 from nunchi.accounts import repository, service
-from nunchi.accounts.rules import Role
+from nunchi.accounts.rules import EMAIL_LENGTH, Role
 from nunchi.accounts.service import Account
 from nunchi.errors import NotFound
 from nunchi.models.accounts import User as UserRow
 
 router = APIRouter(prefix="/users", tags=["accounts"])
 BY_ID = Order(TypeAdapter(UUID))
+Address = Annotated[
+    str,
+    Query(
+        max_length=EMAIL_LENGTH, pattern=PRINTABLE, description="The whole address.", examples=["a@b.example"]
+    ),
+]
 
 
 class Profile(BaseModel):
@@ -70,9 +77,11 @@ def delete_me(body: Deletion, user: User, response: Response, address: ClientAdd
 
 
 @router.get("", dependencies=[require("admin")])
-def list_users(session: DatabaseSession, limit: PageSize = 50, cursor: Cursor = None) -> Page[Profile]:
-    """All users, by id."""
-    rows = repository.users_after(session, BY_ID.after(cursor), limit + 1)
+def list_users(
+    session: DatabaseSession, email: Address = "", limit: PageSize = 50, cursor: Cursor = None
+) -> Page[Profile]:
+    """All users, by id; or who has an e-mail address."""
+    rows = repository.users_after(session, BY_ID.after(cursor), limit + 1, email=email.strip().lower())
     return BY_ID.page(rows, limit, lambda row: row.id, profile)
 
 

@@ -11,7 +11,8 @@ from api.dependencies import DatabaseSession, Now, StockPath, User
 from api.forms import Strict
 from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
-from nunchi.models import Stock
+from nunchi.models import Quote, Stock
+from nunchi.stocks import repository as stocks
 from nunchi.watch import repository, rules, service
 from nunchi.watch.repository import Held
 
@@ -39,6 +40,16 @@ class WatchedLine(BaseModel):
     market: str = Field(examples=["KOSPI"])
     active: bool = Field(description="False once we follow the stock no more.")
     added_at: AwareDatetime
+
+
+class PricedLine(WatchedLine):
+    """A stock on a list with its newest price; empty where its price was never asked for."""
+
+    price_won: int | None = Field(examples=[71_200])
+    change_ratio: float | None = Field(
+        examples=[0.0123], description="On the last session's close; empty where that is not known."
+    )
+    price_at: AwareDatetime | None
 
 
 LISTS = Order(TypeAdapter(tuple[AwareDatetime, UUID]))
@@ -86,12 +97,20 @@ def delete_watchlist(watchlist_id: UUID, user: User, session: DatabaseSession) -
 
 @router.get("/{watchlist_id}/stocks")
 def list_watched(
-    watchlist_id: UUID, user: User, session: DatabaseSession, limit: PageSize = 50, cursor: Cursor = None
-) -> Page[WatchedLine]:
-    """The stocks on a list, by code."""
+    watchlist_id: UUID,
+    user: User,
+    session: DatabaseSession,
+    now: Now,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[PricedLine]:
+    """The stocks on a list with their newest prices, by code."""
     service.found(session, user.id, watchlist_id)
     found = repository.stocks_on(session, watchlist_id, limit=limit + 1, after=STOCKS.after(cursor))
-    return STOCKS.page(found, limit, lambda row: row[0].code, _watched)
+    quotes = stocks.last_quotes(session, [stock.code for stock, _ in found], as_of=now)
+    return STOCKS.page(
+        found, limit, lambda row: row[0].code, lambda row: _priced(row, quotes.get(row[0].code))
+    )
 
 
 @router.put("/{watchlist_id}/stocks/{code}", responses=problem_responses(409))
@@ -117,3 +136,9 @@ def _watched(row: Row[Stock, AwareDatetime]) -> WatchedLine:
     return WatchedLine(
         code=stock.code, name=stock.name, market=stock.market, active=stock.active, added_at=added_at
     )
+
+
+def _priced(row: Row[Stock, AwareDatetime], quote: Quote | None) -> PricedLine:
+    price, at, base = (quote.price_won, quote.known_at, quote.base_won) if quote else (None, None, None)
+    change = price / base - 1 if price and base else None
+    return PricedLine(**dict(_watched(row)), price_won=price, change_ratio=change, price_at=at)

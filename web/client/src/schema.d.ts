@@ -159,7 +159,7 @@ export interface paths {
         };
         /**
          * List Users
-         * @description All users, by id.
+         * @description All users, by id; or who has an e-mail address.
          */
         get: operations["list_users_api_users_get"];
         put?: never;
@@ -303,7 +303,7 @@ export interface paths {
         };
         /**
          * List Watched
-         * @description The stocks on a list, by code.
+         * @description The stocks on a list with their newest prices, by code.
          */
         get: operations["list_watched_api_watchlists__watchlist_id__stocks_get"];
         put?: never;
@@ -3978,6 +3978,16 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** Page[PricedLine] */
+        Page_PricedLine_: {
+            /** Items */
+            items: components["schemas"]["PricedLine"][];
+            /**
+             * Next Cursor
+             * @description Gives the next page as `cursor`; null on the last one.
+             */
+            next_cursor: string | null;
+        };
         /** Page[Profile] */
         Page_Profile_: {
             /** Items */
@@ -4088,16 +4098,6 @@ export interface components {
              */
             next_cursor: string | null;
         };
-        /** Page[WatchedLine] */
-        Page_WatchedLine_: {
-            /** Items */
-            items: components["schemas"]["WatchedLine"][];
-            /**
-             * Next Cursor
-             * @description Gives the next page as `cursor`; null on the last one.
-             */
-            next_cursor: string | null;
-        };
         /** Page[WatchlistLine] */
         Page_WatchlistLine_: {
             /** Items */
@@ -4137,6 +4137,47 @@ export interface components {
              * @default 20
              */
             daily_maximum: number;
+        };
+        /**
+         * PricedLine
+         * @description A stock on a list with its newest price; empty where its price was never asked for.
+         */
+        PricedLine: {
+            /**
+             * Code
+             * @example 005930
+             */
+            code: string;
+            /** Name */
+            name: string;
+            /**
+             * Market
+             * @example KOSPI
+             */
+            market: string;
+            /**
+             * Active
+             * @description False once we follow the stock no more.
+             */
+            active: boolean;
+            /**
+             * Added At
+             * Format: date-time
+             */
+            added_at: string;
+            /**
+             * Price Won
+             * @example 71200
+             */
+            price_won: number | null;
+            /**
+             * Change Ratio
+             * @description On the last session's close; empty where that is not known.
+             * @example 0.0123
+             */
+            change_ratio: number | null;
+            /** Price At */
+            price_at: string | null;
         };
         /** Profile */
         Profile: {
@@ -6011,6 +6052,8 @@ export interface operations {
     list_users_api_users_get: {
         parameters: {
             query?: {
+                /** @description The whole address. */
+                email?: string;
                 /** @description How many rows at most. */
                 limit?: number;
                 /** @description `next_cursor` of the page before; the other parameters must stay the same. */
@@ -6394,7 +6437,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_WatchedLine_"];
+                    "application/json": components["schemas"]["Page_PricedLine_"];
                 };
             };
             401: components["responses"]["Problem401"];

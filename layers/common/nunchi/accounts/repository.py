@@ -56,9 +56,11 @@ def add_user(session: Session, user: User) -> bool:
     return session.scalar(query) is not None
 
 
-def users_after(session: Session, user_id: UUID | None, limit: int) -> Sequence[User]:
-    """A page of users by id, after a user."""
+def users_after(session: Session, user_id: UUID | None, limit: int, *, email: str = "") -> Sequence[User]:
+    """A page of users by id, after a user; of those with an e-mail address alone where one is given."""
     query = select(User).order_by(User.id).limit(limit)
+    if email:
+        query = query.where(User.email == email)
     return session.scalars(query if user_id is None else query.where(User.id > user_id)).all()
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Text, case, func, literal, or_, s
 from sqlalchemy import update as changing
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from nunchi.database import beyond, recordset
 from nunchi.errors import NotFound, NunchiError
@@ -144,6 +144,20 @@ def last_quote(session: Session, code: str, *, as_of: datetime) -> Quote | None:
     """What a stock's price was when it was last asked for."""
     query = select(Quote).where(Quote.code == code, Quote.known_at <= as_of)
     return session.scalar(query.order_by(Quote.known_at.desc()).limit(1))
+
+
+def last_quotes(session: Session, codes: Sequence[str], *, as_of: datetime) -> dict[str, Quote]:
+    """What stocks' prices were when they were last asked for, by code."""
+    given = recordset([{"code": code} for code in codes], {"code": Text()})
+    newest = (
+        select(Quote)
+        .where(Quote.code == given.c.code, Quote.known_at <= as_of)
+        .order_by(Quote.known_at.desc())
+        .limit(1)
+        .lateral()
+    )
+    quote = aliased(Quote, newest)
+    return {one.code: one for one in session.scalars(select(quote).select_from(given).join(newest, true()))}
 
 
 def last_order_book(session: Session, code: str, *, as_of: datetime) -> OrderBook | None:
