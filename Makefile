@@ -51,9 +51,9 @@ client: ## write the TypeScript client's types again from the API's document, an
 	@$(BIN)/python -m infra.checks.typescript_client
 
 .PHONY: e2e
-e2e: ## deploy to LocalStack and play a trading day there, held against the local platform (CHAOS=1 SEED=2 kills at random)
+e2e: ## deploy to LocalStack and play a trading day there, held against the local platform (CHAOS=1 SEED=2 kills at random, BUILT=1 takes what is built)
 	@$(SETUP) local sam runtime localstack
-	@$(SAM_BUILD)
+	@$(if $(BUILT),,$(SAM_BUILD))
 	@CHAOS=$(CHAOS) SEED=$(SEED) $(BIN)/python -m infra.localstack.run
 
 .PHONY: sam-local

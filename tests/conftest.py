@@ -90,13 +90,17 @@ def migrated(stores: Stores) -> str:
 
 def create_database(stores: Stores, name: str, template: str = "template1") -> str:
     """Creates a database as a copy of `template`; gives its URL."""
+    _order(stores, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
+
+
+def _order(stores: Stores, statement: str) -> None:
     engine = create_engine(
         stores.database_url, isolation_level="AUTOCOMMIT", connect_args={"ssl_context": False}
     )
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        connection.execute(text(statement))
     engine.dispose()
-    return make_url(stores.database_url).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
@@ -104,17 +108,19 @@ def environment(
     stores: Stores, migrated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[dict[str, str]]:
     """This process's environment, pointing at the stores and at a migrated database of the test's own."""
-    url = create_database(stores, f"test_{next(_numbers)}", MIGRATED)
+    name = f"test_{next(_numbers)}"
+    url = create_database(stores, name, MIGRATED)
     values = platform.environment(stores, tmp_path, {"POWERTOOLS_LOG_LEVEL": "CRITICAL"}) | {
         "DATABASE_URL": url
     }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
+    for variable, value in values.items():
+        monkeypatch.setenv(variable, value)
     forget_clients()
     redis.get_client().flushall()  # no other test's answers are remembered, and no breaker is open
     forget_clients()  # what a test sets in its environment is read yet
     yield values
     forget_clients()
+    _order(stores, f'DROP DATABASE "{name}" WITH (FORCE)')  # thousands of them would fill a small disk
 
 
 @pytest.fixture

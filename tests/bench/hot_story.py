@@ -44,7 +44,7 @@ HIDDEN_S = {
     "DeliverQueue": 10,
 }  # what a killed process held comes back so soon, not in minutes
 PATIENCE_S = 900
-EACH_FLOOD = 3  # kills between two answers of 429, which stop all couriers for a while
+EACH_FLOOD, MOST_FLOODS = 3, 5  # kills between two answers of 429, which stop all couriers for a while
 FLOOD_S = 2
 FLOOD = {"error_code": 429, "description": f"Too Many Requests: retry after {FLOOD_S}"}
 
@@ -147,7 +147,7 @@ def _kill_now_and_then(
             raise LocalError(f"{_count('due')} messages are still due")
         time.sleep(3 + 9 * draw.random())
         _kill(workers, draw.randrange(len(workers)), "DeliverQueue", found)
-        if found.kills["DeliverQueue"] % EACH_FLOOD == 0:
+        if found.kills["DeliverQueue"] % EACH_FLOOD == 0 and found.floods < MOST_FLOODS:
             _flood(world, found)
         outbox.relay(now=clock.now())
 

@@ -192,6 +192,23 @@ def test_a_pause_that_is_longer_stays() -> None:
     assert redis.left_of("telegram:pause") > 30
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_short_pause_is_sat_out_and_a_longer_one_sends_the_message_back() -> None:
+    slept = list[float]()
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        redis.get_client().flushall()
+
+    manners = Manners(sleep=sleep)
+    telegram_turns.pause(3)
+    with telegram_turns.turn("1", manners=manners):
+        assert 2 < slept[0] <= 3
+    telegram_turns.pause(telegram_turns.PATIENCE_S + 2)
+    with pytest.raises(telegram_turns.MustWait), telegram_turns.turn("1", manners=manners):
+        pytest.fail("a turn was given in a pause")
+
+
 def test_a_pause_that_begins_while_a_turn_is_waited_for_is_kept(bot: Bot) -> None:
     with pytest.raises(telegram_turns.MustWait), telegram_turns.turn("1", manners=Manners(sleep=_pausing)):
         pytest.fail("a turn was given in a pause")

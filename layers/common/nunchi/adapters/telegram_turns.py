@@ -12,7 +12,7 @@ from nunchi.adapters.polite import MANNERS, Manners
 from nunchi.errors import UpstreamError
 from nunchi.settings import get_settings
 
-PATIENCE_S = 5.0  # for which a message waits here; longer, it waits in the outbox
+PATIENCE_S = 5.0  # for which a message waits here, for its turn or a pause; longer, it waits in the outbox
 # a chat's turns are further apart than its limit asks: a message may wait for the bot's turn after its chat's
 SPARE = 1.2
 GROUP_SHARE = 20 / 60  # messages a second in a group or a channel, against one in a private chat
@@ -31,22 +31,22 @@ class MustWait(UpstreamError):
 def turn(chat: str, *, manners: Manners = MANNERS) -> Iterator[None]:
     """Waits for a turn in which one message may be sent to a chat. Raises `MustWait` where it is far away.
 
-    First the chat's turn is waited for, so that nobody holds a turn of the bot's and waits; then one of as many places
-    as messages may reach Telegram in a second (see `kis.pace`).
+    First a pause and the chat's turn are waited for, so that nobody holds a turn of the bot's and waits; then one of as
+    many places as messages may reach Telegram in a second (see `kis.pace`).
     """
-    _refuse_in_pause()
+    _wait(redis.left_of(_PAUSE), manners)
     wait_s = redis.reserve(f"{_CHAT}:{chat}", rate_per_s=_chat_rate(chat) / SPARE, within_s=PATIENCE_S)
-    if wait_s > PATIENCE_S:
-        raise MustWait(wait_s)
-    manners.sleep(wait_s)
+    _wait(wait_s, manners)
     with Pace(_BOT, get_settings().telegram_rate_per_s, manners).turn():
-        _refuse_in_pause()  # another may have been told to wait meanwhile
+        if left_s := redis.left_of(_PAUSE):  # another was told to wait meanwhile, and this place is needed
+            raise MustWait(left_s)
         yield
 
 
-def _refuse_in_pause() -> None:
-    if left_s := redis.left_of(_PAUSE):
-        raise MustWait(left_s)
+def _wait(seconds: float, manners: Manners) -> None:
+    if seconds > PATIENCE_S:
+        raise MustWait(seconds)
+    manners.sleep(seconds)
 
 
 def _chat_rate(chat: str) -> float:
