@@ -1,10 +1,12 @@
 """`make bench`: how the built Api starts and answers, the replay, and the rules of the news, as ratios of one run."""
 
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.table import Table
 
 from infra.checks.invoke_all import AS_DEPLOYED
 from infra.local import demo, platform
@@ -41,31 +43,32 @@ SAMPLE = Sample(history=60, live=2)
 
 
 def main() -> None:
-    """Prints one table; exits 1 with one line when something isn't built or fails."""
+    """Prints each table once it is measured; exits 1 with one line when something isn't built or fails."""
     try:
-        api = cold.api()
-        with temporary_home() as home, running_stores(home) as stores:
-            colds = _cold(api, stores, home)
-            with running_world(SAMPLE, home) as world:
-                warmed, played, retrieval, bought, alerted = _loaded(stores, world, home)
-                _say(f"4/5 one story for {SUBSCRIBERS:,} subscribers, its processes killed at random")
-                hot = hot_story.measure(world)
-        news = _news()
-        _say("5/5 scoring a million forecasts over ten years")
-        scored = scoring.measure()
-        _say("5/5 ten reads of a million articles and forecasts and ten million bars, under load")
-        served = serving.measure()
+        _measure(Console().print)
     except LocalError as exc:
         sys.exit(f"bench: {exc}")
-    Console().print(table(colds, warmed, played, news, retrieval))
-    Console().print(clustering.table(news.clustering))
-    Console().print(paid.table(bought))
-    Console().print(alerting.table(alerted, hot))
-    Console().print(scoring.table(scored))
-    Console().print(serving.table(served))
+
+
+def _measure(show: Callable[[Table], None]) -> None:
+    api = cold.api()
+    with temporary_home() as home, running_stores(home) as stores:
+        colds = _cold(api, stores, home)
+        with running_world(SAMPLE, home) as world:
+            warmed, played, retrieval, bought, alerted = _loaded(stores, world, home)
+            show(paid.table(bought))
+            _say(f"4/5 one story for {SUBSCRIBERS:,} subscribers, its processes killed at random")
+            show(alerting.table(alerted, hot_story.measure(world)))
+    news = _news()
+    show(table(colds, warmed, played, news, retrieval))
+    show(clustering.table(news.clustering))
+    _say("5/5 scoring a million forecasts over ten years")
+    show(scoring.table(scoring.measure()))
+    _say("5/5 ten reads of a million articles and forecasts and ten million bars, under load")
+    show(serving.table(serving.measure()))
     _say("comparing equal and unequal arms over 500 daily looks, 2,000 times")
-    Console().print(comparing.false_winners())
-    Console().print(comparing.power())
+    show(comparing.false_winners())
+    show(comparing.power())
 
 
 def _cold(api: cold.Target, stores: Stores, home: Path) -> Colds:
