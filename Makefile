@@ -31,9 +31,9 @@ setup: ## install the development environment into .venv (once)
 	@$(SETUP) local check
 
 .PHONY: demo
-demo: ## replay a sample market and serve the API at 127.0.0.1:8000 (ONCE=1 stops after the summary; SEED=2, PORT=8001, INTRADAY=1)
+demo: ## replay a sample market and serve the API at 127.0.0.1:8000 (ONCE=1 stops after the summary; SEED=2, SESSIONS=3, PORT=8001, INTRADAY=1)
 	@$(SETUP) local
-	@$(BIN)/nunchi demo $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(INTRADAY)),--intraday) $(if $(SEED),--seed $(SEED)) $(if $(PORT),--port $(PORT))
+	@$(BIN)/nunchi demo $(if $(filter-out 0,$(ONCE)),--once) $(if $(filter-out 0,$(INTRADAY)),--intraday) $(if $(SEED),--seed $(SEED)) $(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(PORT),--port $(PORT))
 
 .PHONY: run
 run: ## the live system on embedded stores kept in .local/ (PORT=8001)

@@ -34,14 +34,17 @@ Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1."
 def demo(
     once: Annotated[bool, typer.Option(help="Stop after the summary.")] = False,
     seed: Annotated[int, typer.Option(help="Which sample market.")] = 1,
+    sessions: Annotated[int, typer.Option(min=1, max=60, help="Live sessions.")] = 10,
     intraday: Annotated[bool, typer.Option(help="Play the prices within sessions, too.")] = False,
     port: Port = 8000,
 ) -> None:
     """Replays a sample market through the whole system, prints a summary, and serves the API."""
     from infra.local import demo as replayed
+    from infra.local.world import Sample
 
+    sample = Sample(seed=seed, live=sessions)
     raise SystemExit(
-        replayed.show(emptied(STATE / "demo"), seed=seed, port=port, once=once, intraday=intraday)
+        replayed.show(emptied(STATE / "demo"), sample=sample, port=port, once=once, intraday=intraday)
     )
 
 

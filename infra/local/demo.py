@@ -45,13 +45,13 @@ def span(market: Market) -> Span:
     return Span(midnight(market.live[0]), midnight(market.live[-1] + timedelta(days=1)))
 
 
-def show(home: Path, *, seed: int, port: int, once: bool, intraday: bool) -> int:
+def show(home: Path, *, sample: Sample, port: int, once: bool, intraday: bool) -> int:
     """Replays, prints the summary, and serves the API unless `once`. Returns the exit code."""
     if not once:
         api.require_free(port)
-    sample, calendar = Sample(seed=seed), xkrx()
+    calendar = xkrx()
     console.print(
-        f"[bold]nunchi demo[/]: sample market {seed}, {sample.history} sessions of history, {sample.live} live"
+        f"[bold]nunchi demo[/]: sample market {sample.seed}, {sample.history} sessions of history, {sample.live} live"
     )
     console.print(
         "The companies, the news and the prices are made up; the answers of gpt-4o and deepseek are simulated."
@@ -128,7 +128,7 @@ def report(running: platform.Platform, market: Market, calendar: Calendar, tally
         records = latest_performance(session)
     console.print(_counts_table(counts, running, tally))
     console.print(_scoreboard(records))
-    console.print("Ten sessions are not enough evidence for a verdict on any arm.")
+    console.print("So few sessions are not enough evidence for a verdict on any arm.")
     for check in checks:
         console.print(f"{'[green]ok[/]' if check.holds else '[red]WRONG[/]'}  {check.fact}")
         if not check.holds:
