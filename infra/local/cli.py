@@ -34,7 +34,7 @@ Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1."
 def demo(
     once: Annotated[bool, typer.Option(help="Stop after the summary.")] = False,
     seed: Annotated[int, typer.Option(help="Which sample market.")] = 1,
-    sessions: Annotated[int, typer.Option(min=1, max=60, help="Live sessions.")] = 10,
+    sessions: Annotated[int, typer.Option(min=1, max=59, help="Live sessions.")] = 10,
     intraday: Annotated[bool, typer.Option(help="Play the prices within sessions, too.")] = False,
     port: Port = 8000,
 ) -> None:
