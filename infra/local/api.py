@@ -1,5 +1,6 @@
 """The API on this machine, under uvicorn."""
 
+import gc
 import socket
 
 import uvicorn
@@ -24,4 +25,6 @@ def serve(port: int) -> None:
     from nunchi.accounts import keys
 
     keys.get_ring()  # as the deployed function does
-    uvicorn.run(create_app(), host=HOST, port=port, log_level="warning")
+    app = create_app()
+    gc.freeze()  # as there, too
+    uvicorn.run(app, host=HOST, port=port, log_level="warning")

@@ -1,8 +1,10 @@
 """Articles and stories over the API: what is looked for, and what followed."""
 
+import random
 import unicodedata
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -223,3 +225,30 @@ def test_pages_of_stories_hold_each_once(client: TestClient, query: dict[str, st
     second = got(client, "stories", limit=1, cursor=first["next_cursor"], **query)
     assert first["items"] + second["items"] == whole
     assert second["next_cursor"] is None
+
+
+def test_the_pages_of_a_stock_hold_what_late_and_early_articles_tell(client: TestClient) -> None:
+    """A story's articles become known up to 72 hours before the one that founded it, and up to 72 hours after."""
+    drawn, number, known = random.Random(7), count(100), dict[str, datetime]()
+    store(stock("990030", "미르빛바이오"))
+    for place in range(120):
+        told = story(f"of {place}", NOON - timedelta(hours=drawn.randrange(400)))
+        about = drawn.choice(["990030", OTHER])
+        apart = [0, *(drawn.choice([-72, -5, 1, 72]) for _ in range(drawn.choice([0, 0, 0, 1])))]
+        moments = [told.known_at + timedelta(hours=hours) for hours in apart]
+        articles = [article(next(number), story_id=told.id, known_at=moment) for moment in moments]
+        store(StoryStock(story_id=told.id, stock_code=about, known_at=told.known_at, relevance=1.0), told)
+        store(*articles)
+        known |= {str(one.id): one.known_at for one in articles if about != OTHER}
+    assert walked(client, stock_code="990030") == sorted(
+        known, key=lambda one: (known[one], one), reverse=True
+    )
+
+
+def walked(client: TestClient, **query: Any) -> list[str]:
+    """The ids of all articles, by pages of three."""
+    found, page = list[str](), got(client, "articles", limit=3, **query)
+    while page["next_cursor"]:
+        found += [one["id"] for one in page["items"]]
+        page = got(client, "articles", limit=3, cursor=page["next_cursor"], **query)
+    return found + [one["id"] for one in page["items"]]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, true, union_all, update
 from sqlalchemy import Row as SqlRow
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from nunchi.database import beyond, recordset
 from nunchi.errors import NotFound
 from nunchi.models.articles import Article, ArticleRevision
 from nunchi.models.stories import StoryFounder, StoryStock
+from nunchi.stories.rules import WINDOW
 
 Row = Mapping[str, Any]
 DISCLOSURES = "dart"  # the source of what companies file
@@ -158,14 +159,43 @@ SHOWN = (
     ),
 )
 
+ORDER = (Article.known_at, Article.id)
+DOWN = tuple(one.desc() for one in ORDER)
+
 
 def newest(
     session: Session, wanted: Wanted, *, limit: int, after: tuple[datetime, UUID] | None = None
 ) -> Sequence[SqlRow[Any]]:
     """What is shown of the articles that became known last, of those wanted, after a place in that order."""
-    order = (Article.known_at, Article.id)
-    query = select(*SHOWN).where(*_conditions(wanted), beyond(order, after))
-    return session.execute(query.order_by(*(one.desc() for one in order)).limit(limit)).all()
+    narrowed = any((wanted.source, wanted.kind, wanted.since, wanted.before, wanted.words))
+    if wanted.stock_code is not None and not narrowed:
+        query = select(*SHOWN).where(Article.id.in_(_told_last(wanted.stock_code, limit, after)))
+    else:
+        query = select(*SHOWN).where(*_conditions(wanted), beyond(ORDER, after))
+    return session.execute(query.order_by(*DOWN).limit(limit)).all()
+
+
+def _told_last(code: str, limit: int, after: tuple[datetime, UUID] | None) -> Select[UUID]:
+    """The ids of the newest articles about a stock, after a place in that order: read from its newest stories.
+
+    Each story became known with the article that founded it, and all its articles within 72 hours of that. So the
+    `limit` newest stories bring as many articles, and what is newer than the oldest of these was told in a story that
+    became known 72 hours before that one, or later.
+    """
+    stories = select(StoryStock.known_at).where(StoryStock.stock_code == code)
+    told = select(StoryStock.story_id).where(StoryStock.stock_code == code)
+    if after is not None:
+        stories = stories.where(StoryStock.known_at < after[0])
+        told = told.where(StoryStock.known_at <= after[0] + WINDOW)
+    enough = stories.order_by(StoryStock.known_at.desc()).limit(limit).subquery()
+    oldest = func.coalesce(select(func.min(enough.c.known_at)).scalar_subquery(), *(after or ())[:1])
+    # OFFSET 0 keeps this a look into the index for each story: the planner can't know that they are few
+    near = told.where(StoryStock.known_at >= oldest - WINDOW).offset(0).subquery("near")
+    article = (
+        select(*ORDER).where(Article.story_id == near.c.story_id, beyond(ORDER, after)).offset(0).lateral()
+    )
+    down = (article.c.known_at.desc(), article.c.id.desc())
+    return select(article.c.id).select_from(near).join(article, true()).order_by(*down).limit(limit)
 
 
 def shown(session: Session, wanted: UUID) -> SqlRow[Any]:
