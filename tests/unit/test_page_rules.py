@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nunchi.evaluate.page_rules import due_session, is_late, sessions_to_work, windows
+from nunchi.evaluate.page_rules import Window, due_session, is_late, sessions_to_work, windows
 from nunchi.market.calendar import xkrx
 from nunchi.seoul import SEOUL
 
@@ -20,10 +20,18 @@ def test_every_moment_is_on_the_page_of_its_exit_and_on_no_other(minutes: int, h
     pages = [
         one.day
         for one in xkrx().between(date(2026, 8, 25), date(2026, 12, 1))
-        for window in windows(one.day, HORIZONS, xkrx())
+        for window in windows([one.day], HORIZONS, xkrx())
         if window.horizon == horizon and window.first <= moment < window.end
     ]
     assert pages == [due_session(moment, horizon, xkrx())]
+
+
+def test_the_moments_of_sessions_in_a_row_are_one_window() -> None:
+    week = [one.day for one in xkrx().between(date(2026, 10, 19), date(2026, 10, 23))]
+    ends = [xkrx().after(week[0], -4).closes_at, xkrx().after(week[-1], -3).closes_at]
+    assert windows(week, [3], xkrx()) == [Window(3, *ends)]
+    assert len(windows([week[0], *week[2:]], [3], xkrx())) == 2
+    assert [one.horizon for one in windows(week, HORIZONS, xkrx())] == [1, 3, 5]
 
 
 def test_work_goes_on_after_the_last_session_and_looks_back_a_little() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import product
 
 from nunchi.market.calendar import Calendar, OutsideCalendar
 
@@ -14,25 +15,29 @@ MISSING_AFTER = 5  # sessions past its due one, what waits is reported as missin
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The moments, from `first` to before `end`, whose positions of a horizon end with one session."""
+    """The moments, from `first` to before `end`, whose positions of a horizon end with some sessions in a row."""
 
     horizon: int
     first: datetime
     end: datetime
 
 
-def windows(session: date, horizons: Sequence[int], calendar: Calendar) -> list[Window]:
-    """The moments from which positions end at a session's close: those that enter `horizon` sessions before it.
+def windows(sessions: Sequence[date], horizons: Sequence[int], calendar: Calendar) -> list[Window]:
+    """The moments from which positions end at these sessions' closes: those that enter `horizon` sessions before.
 
-    A position enters in a session when its moment lies from the close before to that session's own close.
+    A position enters in a session when its moment lies from the close before to that session's own close; so the
+    moments of sessions in a row are one window.
     """
-    found = []
-    for horizon in horizons:
+    found: list[Window] = []
+    for horizon, session in product(horizons, sessions):
         try:
             entry, before = calendar.after(session, -horizon), calendar.after(session, -horizon - 1)
         except OutsideCalendar:
             continue
-        found.append(Window(horizon, before.closes_at, entry.closes_at))
+        first = before.closes_at
+        if found and (found[-1].horizon, found[-1].end) == (horizon, first):
+            first = found.pop().first
+        found.append(Window(horizon, first, entry.closes_at))
     return found
 
 

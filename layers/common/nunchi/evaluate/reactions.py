@@ -64,7 +64,7 @@ def _sessions(session: Session, calendar: Calendar, now: datetime) -> list[date]
 
 
 def _day(session: Session, calendar: Calendar, day: date, now: datetime) -> int:
-    windows = page_rules.windows(day, REACTION_HORIZONS, calendar)
+    windows = page_rules.windows([day], REACTION_HORIZONS, calendar)
     told = reactions.ending(session, windows, now=now)
     stored = _store(session, calendar, told, now, until=day + AFTER)
     work.mark_worked(session, KIND, day, now=now)

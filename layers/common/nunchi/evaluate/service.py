@@ -57,7 +57,7 @@ def evaluate(session: Session, calendar: Calendar, *, now: datetime, pause: Paus
 
 
 def _page(run: Run, days: Sequence[date]) -> None:
-    windows = [one for day in days for one in page_rules.windows(day, FORECAST_HORIZONS, run.calendar)]
+    windows = page_rules.windows(days, FORECAST_HORIZONS, run.calendar)
     _work(run, dues.ending(run.session, windows, now=run.now), until=days[-1] + AFTER)
     _keep_waiting(run)
     work.mark_worked(run.session, KIND, *days, now=run.now)

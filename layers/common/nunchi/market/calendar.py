@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -41,7 +41,8 @@ class Calendar:
     def __init__(self, sessions: Sequence[Session]) -> None:
         self.sessions = tuple(sessions)
         self._days = [session.day for session in self.sessions]
-        self._opens = [session.opens_at for session in self.sessions]
+        # in UTC, as moments are stored: those of two zones take twenty times as long to compare
+        self._opens = [session.opens_at.astimezone(UTC) for session in self.sessions]
 
     def covers(self, day: date) -> bool:
         """Whether a day is within what the calendar knows, trading or not."""

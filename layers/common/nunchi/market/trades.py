@@ -182,7 +182,7 @@ def close_after(tape: Tape, opened: Opened, horizon: int, calendar: Calendar, *,
         exit_won=own.close,
         stock=stock,
         adjusted=stock - (index.close / opened.index_points - 1),
-        flags=tuple(flag for flag in Flag if flag in found),
+        flags=tuple(flag for flag in Flag if flag in found) if found else (),
     )
 
 
