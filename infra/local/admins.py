@@ -1,12 +1,17 @@
-"""Making the first admin, who invites and appoints all others."""
+"""Making the first admin, who invites and appoints all others, and giving out new passwords."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from infra.local.errors import LocalError
 from infra.local.listing import find_database
 from nunchi import clock, database
 from nunchi.accounts import service
 from nunchi.accounts.rules import Role, Unfit
+from nunchi.errors import NotFound
 
 REASONS = {
     "email_invalid": "it must be an e-mail address of ASCII letters",
@@ -19,13 +24,25 @@ REASONS = {
 
 def create(email: str, nickname: str, password: str) -> UUID:
     """Stores an admin and gives the id. Raises LocalError, which says what will not do."""
+    with _session() as session:
+        user = service.new_user(email, nickname, password, Role.ADMIN, clock.now())
+        service.sign_up(session, user, None, user.created_at)
+        return user.id
+
+
+def set_password(email: str, password: str) -> UUID:
+    """Gives a user another password, ends all their logins, and gives the id. Raises LocalError."""
+    with _session() as session:
+        return service.set_password(session, email, password, clock.now())
+
+
+@contextmanager
+def _session() -> Iterator[Session]:
     find_database()
     try:
-        user = service.new_user(email, nickname, password, Role.ADMIN, clock.now())
         with database.session() as session:
-            service.sign_up(session, user, None, user.created_at)
+            yield session
     except Unfit as exc:
         raise LocalError(f"{exc.field}: {REASONS[exc.code]}") from exc
-    except service.Taken as exc:
+    except (service.Taken, NotFound) as exc:
         raise LocalError(str(exc)) from exc
-    return user.id

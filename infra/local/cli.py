@@ -27,6 +27,9 @@ users = typer.Typer(no_args_is_help=True, help="Who may log in.")
 app.add_typer(users, name="users")
 
 STATE = ROOT / ".local"
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")
+]
 Port = Annotated[int, typer.Option(help="Where the API is served, on 127.0.0.1.")]
 
 
@@ -142,18 +145,29 @@ def telegram_webhook(
 def create_admin(
     email: Annotated[str, typer.Argument(help="What they log in with.")],
     nickname: Annotated[str, typer.Argument(help="What others see.")],
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")
-    ] = False,
+    password_stdin: PasswordStdin = False,
 ) -> None:
     """Makes an account that may everything; asks for its password, which is never an argument."""
     from infra.local.admins import create
 
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    typer.echo(f"admin {create(email, nickname, password)}")
+    typer.echo(f"admin {create(email, nickname, _password(password_stdin))}")
+
+
+@users.command("set-password")
+def set_password(
+    email: Annotated[str, typer.Argument(help="What they log in with.")],
+    password_stdin: PasswordStdin = False,
+) -> None:
+    """Gives a user who has forgotten theirs another password, and ends all their logins."""
+    from infra.local import admins
+
+    typer.echo(f"user {admins.set_password(email, _password(password_stdin))}")
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 @app.command()

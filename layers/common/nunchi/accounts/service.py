@@ -175,6 +175,18 @@ def change_password(session: Session, account: Account, checked: User, new_hash:
     repository.revoke(session, user.id, now=now, reason="password", but=account.family_id)
 
 
+def set_password(session: Session, email: str, password: str, now: datetime) -> UUID:
+    """Gives a user who has forgotten theirs another password, and ends all their logins. Raises Unfit, NotFound."""
+    address = rules.normalised_email(email)
+    user = repository.user_by_email(session, address)
+    if user is None:
+        raise NotFound("user", address)
+    fit = rules.new_password(password, email=address, nickname=user.nickname)
+    user.password_hash = passwords.hashed(fit)
+    repository.revoke(session, user.id, now=now, reason="password")
+    return user.id
+
+
 def rename(session: Session, user_id: UUID, nickname: str) -> User:
     """Gives a user another nickname. Raises Unfit, Taken, NotFound."""
     shown, key = rules.nickname_of(nickname)
