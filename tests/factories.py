@@ -6,7 +6,7 @@ from typing import Any
 
 from nunchi import ids
 from nunchi.articles import repository as articles
-from nunchi.models import Answer, Article, Case, Forecast, Stock, Story
+from nunchi.models import Answer, Article, Case, Forecast, Report, ReportRun, Stock, Story
 
 NOON = datetime(2026, 10, 19, 3, 0, tzinfo=UTC)  # Monday noon in Seoul
 
@@ -133,3 +133,17 @@ def index_bar(
         "close": close,
         "backfilled": False,
     }
+
+
+def report(mark: str = "one", as_of: datetime = NOON) -> tuple[ReportRun, Report]:
+    """A report of a session without a span, and its run."""
+    of = {
+        "id": ids.derive("report", mark), "stock_code": "990010", "arm": "prior", "session": as_of.date(),
+        "slot": "1300", "version": 1, "as_of": as_of, "created_at": as_of,
+    }  # fmt: skip
+    run = {"outcome": "ok", "reason": "", "model": "", "prompt_version": "", "calls": 0}
+    said = {
+        "base_price_won": 100, "base_price_at": as_of, "base_price_source": "close", "sigma20_ratio": 0.02,
+        "summary_ko": "요약", "risks": [], "opportunities": [], "recommendation": "balanced", "evidence": {},
+    }  # fmt: skip
+    return ReportRun(**of, **run, input_tokens=0, output_tokens=0), Report(**of, **said)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from api import cookies
 from api.askable import askable
+from api.edge import SAFE_METHODS
 from api.problems import Problem, unauthenticated
 from nunchi import clock, database
 from nunchi.accounts import keys, repository, rules, tokens
@@ -26,7 +27,6 @@ from nunchi.settings import get_settings
 
 CODE = r"^[0-9A-Z]{6}$"
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"  # PostgreSQL takes no NUL
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Horizon(IntEnum):

@@ -91,7 +91,7 @@ def late(number: int, **changed: Any) -> Article:
 def fixed(made: Forecast) -> tuple[Seal, Forecast, Evaluation]:
     """A forecast with its seal and its score."""
     made.content_hash, made.sealed_at, made.seal_id = "c0ffee", NOON + timedelta(minutes=1), 1
-    seal = Seal(id=1, root="b", previous_root="a", forecasts=1, sealed_at=made.sealed_at)
+    seal = Seal(id=1, root="b" * 64, previous_root="a" * 64, forecasts=1, sealed_at=made.sealed_at)
     score = Evaluation(
         forecast_id=made.id,
         stock_code="990010",

@@ -17,13 +17,11 @@ from nunchi.models import (
     Performance,
     Rating,
     RatingChange,
-    Report,
     ReportEvaluation,
-    ReportRun,
     ScoreDay,
 )
 from tests.conftest import forget_clients
-from tests.factories import NOON
+from tests.factories import NOON, report
 from tests.integration.accounts_played import Hands, bearing, code, grant, opened, stored_user
 from tests.integration.api_rows import FRIDAY, MONDAY, THURSDAY, fill, store
 from tests.integration.articles_worked import found
@@ -251,19 +249,6 @@ def test_the_leaderboard_and_the_comparisons_come_in_pages(client: TestClient) -
 
 REPORT = ids.derive("report", "one")
 RATED = f"/api/evaluations/reports/{REPORT}/ratings"
-
-
-def report(mark: str = "one", as_of: Any = NOON) -> list[Any]:
-    of = {
-        "id": ids.derive("report", mark), "stock_code": "990010", "arm": "prior", "session": as_of.date(),
-        "slot": "1300", "version": 1, "as_of": as_of, "created_at": as_of,
-    }  # fmt: skip
-    run = {"outcome": "ok", "reason": "", "model": "", "prompt_version": "", "calls": 0}
-    said = {
-        "base_price_won": 100, "base_price_at": as_of, "base_price_source": "close", "sigma20_ratio": 0.02,
-        "summary_ko": "요약", "risks": [], "opportunities": [], "recommendation": "balanced", "evidence": {},
-    }  # fmt: skip
-    return [ReportRun(**of, **run, input_tokens=0, output_tokens=0), Report(**of, **said)]
 
 
 def graded(span: str, last: date, grade: float) -> ReportEvaluation:

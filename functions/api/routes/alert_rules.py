@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from api.access import problem_responses
-from api.dependencies import DatabaseSession, Now, User
+from api.dependencies import ARM, DatabaseSession, Now, User
 from api.forms import Strict
 from nunchi.errors import NotFound
 from nunchi.notify import linking
@@ -18,7 +18,7 @@ from nunchi.watch.rules import BadName, list_name
 
 router = APIRouter(prefix="/alert-rules", tags=["alerts"])
 Impact = Literal["", "low", "medium", "high"]
-Arms = Annotated[list[Annotated[str, Field(pattern=r"^[\w.-]{1,40}$")]], Field(max_length=20)]
+Arms = Annotated[list[Annotated[str, Field(pattern=ARM)]], Field(max_length=20)]
 Horizons = Annotated[list[Literal[1, 3, 5]], Field(max_length=3)]
 
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.access import problem_responses
 from api.audit import Audited
-from api.dependencies import CODE, ArmName, DatabaseSession, Moment, Now, StockCode, public
+from api.dependencies import ARM, CODE, ArmName, DatabaseSession, Moment, Now, StockCode, public
 from api.links import path_of
 from api.paging import Cursor, Order, Page, PageSize
 from nunchi import outbox
@@ -67,7 +67,7 @@ class ReportDetail(ReportLine):
 class ReportRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     stock_code: str = Field(pattern=CODE, examples=["005930"])
-    arm: str = Field(pattern=r"^[\w.-]{1,40}$", examples=["neighbours"])
+    arm: str = Field(pattern=ARM, examples=["neighbours"])
 
 
 class ReportStatus(BaseModel):
