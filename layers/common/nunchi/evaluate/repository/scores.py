@@ -61,6 +61,7 @@ COLUMNS: dict[str, TypeEngine[Any]] = {
     "late": Boolean(),
     "flags": JSONB(),
 }
+STORED = [name for name in COLUMNS if name not in ("ids", "share")]
 
 
 def current(score: Any, *, now: datetime) -> ColumnElement[bool]:
@@ -110,7 +111,7 @@ def _traded(rows: Sequence[Mapping[str, Any]]) -> Subquery:
     return (
         select(
             Forecast.id.label("forecast_id"),
-            *(given.c[name] for name in COLUMNS if name not in ("ids", "share")),
+            *(given.c[name] for name in STORED),
             func.greatest(FLAT_BAND_MIN_RATIO, width).label("band_ratio"),
             *_labelled("shown", SHOWN),
             *_labelled("raw", RAW),
@@ -140,37 +141,40 @@ def _classed(traded: Subquery) -> Subquery:
 
 def _scored(classed: Subquery, now: datetime) -> Select[Any]:
     """Rows of `evaluations`: of forecasts without a score, and of those whose score differs."""
-    current = aliased(Evaluation)
+    last = aliased(Evaluation)
+    of_forecast = and_(last.forecast_id == classed.c.forecast_id, last.superseded_at.is_(None))
+    return (
+        select(
+            *(classed.c[name] for name in ("forecast_id", *STORED, "band_ratio", "outcome")),
+            *_losses(classed),
+            cast(literal(now), Evaluation.known_at.type).label("known_at"),
+            (func.coalesce(last.revision, 0) + 1).label("revision"),
+        )
+        .select_from(classed)
+        .outerjoin(last, of_forecast)
+        .where(or_(last.forecast_id.is_(None), not_(_is_same(last, classed))))
+    )
+
+
+def _losses(classed: Subquery) -> list[ColumnElement[Any]]:
+    outcome = classed.c.outcome
     shown, raw, base = (
         [classed.c[f"{kind}_{name}"] for name in CLASSES] for kind in ("shown", "raw", "prior")
     )
-    outcome = classed.c.outcome
-    of_trade = [name for name in COLUMNS if name not in ("ids", "share")]
-    same = and_(
-        current.adjusted_return_ratio.between(
-            classed.c.adjusted_return_ratio - TOLERANCE, classed.c.adjusted_return_ratio + TOLERANCE
-        ),
-        *(getattr(current, name) == classed.c[name] for name in SETTLING),
-    )
-    return (
-        select(
-            classed.c.forecast_id,
-            *(classed.c[name] for name in of_trade),
-            classed.c.band_ratio,
-            outcome,
-            formulas.rps(shown, outcome).label("rps"),
-            formulas.brier(shown, outcome).label("brier"),
-            (-func.ln(formulas.given_to(shown, outcome))).label("log_loss"),
-            (formulas.likeliest(shown) == outcome).label("hit"),
-            formulas.rps(raw, outcome).label("raw_rps"),
-            formulas.rps(base, outcome).label("prior_rps"),
-            cast(literal(now), Evaluation.known_at.type).label("known_at"),
-            (func.coalesce(current.revision, 0) + 1).label("revision"),
-        )
-        .select_from(classed)
-        .outerjoin(
-            current,
-            and_(current.forecast_id == classed.c.forecast_id, current.superseded_at.is_(None)),
-        )
-        .where(or_(current.forecast_id.is_(None), not_(same)))
+    return [
+        formulas.rps(shown, outcome).label("rps"),
+        formulas.brier(shown, outcome).label("brier"),
+        (-func.ln(formulas.given_to(shown, outcome))).label("log_loss"),
+        (formulas.likeliest(shown) == outcome).label("hit"),
+        formulas.rps(raw, outcome).label("raw_rps"),
+        formulas.rps(base, outcome).label("prior_rps"),
+    ]
+
+
+def _is_same(last: Any, classed: Subquery) -> ColumnElement[bool]:
+    """Whether the last score of a forecast stands on the same trade."""
+    moved = classed.c.adjusted_return_ratio
+    return and_(
+        last.adjusted_return_ratio.between(moved - TOLERANCE, moved + TOLERANCE),
+        *(getattr(last, name) == classed.c[name] for name in SETTLING),
     )
